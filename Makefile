@@ -1,0 +1,58 @@
+# make serve   set up what is missing, start the server, print the address
+# make test    set up what is missing, run every check
+# make models  convert the released weights again; make heavy adds the largest model
+.DELETE_ON_ERROR:
+.PHONY: serve test lint models heavy clean setup-serve setup-test
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+serve: setup-serve
+	poseable serve --host $(HOST) --port $(PORT)
+
+test: setup-test lint
+	node --test "tests/js/**/*.test.js"
+	pytest
+
+lint: setup-test
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	node_modules/.bin/tsc -p .
+
+models: setup-test
+	poseable convert --all --out static/models
+
+heavy: setup-test
+	poseable convert blazepose-heavy --out static/models
+
+setup-serve: .venv/.serve static/vendor/.built
+setup-test: .venv/.test node_modules/.test static/vendor/.built
+
+.venv/.serve: pyproject.toml
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/.test: pyproject.toml | .venv/.serve
+	.venv/bin/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+# Serving leaves out the packages that only tests need; the test set holds the serving set.
+node_modules/.serve: package-lock.json .npmrc | .venv/.serve
+	npm ci --omit=dev --silent
+	touch $@
+
+node_modules/.test: package-lock.json .npmrc | .venv/.serve
+	npm ci --silent
+	touch node_modules/.serve $@
+
+static/vendor/.built: tools/vendor.mjs tools/tf.js package-lock.json | node_modules/.serve
+	node tools/vendor.mjs
+	touch $@
+
+clean:
+	rm -rf .venv node_modules static/vendor

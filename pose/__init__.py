@@ -1,0 +1,1 @@
+"""What a pose is: landmarks, geometry, filters, kinematics, metrics, wire. numpy and scipy only."""

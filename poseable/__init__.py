@@ -1,0 +1,1 @@
+"""The command line: ``poseable serve``, ``poseable convert``, ``poseable export`` …"""

@@ -1,0 +1,1 @@
+"""The web server: pages, sockets, the session store, jobs, re-scoring and exports."""

@@ -1,0 +1,1 @@
+"""Data sets, renders, losses, fitting and evaluation. Changes numbers."""

@@ -1,1 +1,1 @@
-"""The command line: ``poseable serve``, ``poseable convert``, ``poseable export`` …"""
+"""The command line: ``poseable serve``, ``poseable convert``, ``poseable export`` and more."""

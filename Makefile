@@ -30,7 +30,7 @@ heavy: setup-test
 	poseable convert blazepose-heavy --out static/models
 
 setup-serve: .venv/.serve static/vendor/.built
-setup-test: .venv/.test node_modules/.test static/vendor/.built
+setup-test: .venv/.test node_modules/.test node_modules/.chromium static/vendor/.built
 
 .venv/.serve: pyproject.toml
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
@@ -53,6 +53,9 @@ node_modules/.test: package-lock.json .npmrc | .venv/.serve
 static/vendor/.built: tools/vendor.mjs tools/tf.js package-lock.json | node_modules/.serve
 	node tools/vendor.mjs
 	touch $@
+
+node_modules/.chromium: tools/chromium.mjs package-lock.json | node_modules/.test
+	node tools/chromium.mjs
 
 clean:
 	rm -rf .venv node_modules static/vendor

@@ -9,7 +9,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +28,9 @@ BROWSER_ARGS = [
 ]
 
 
-@cache
 def chromium() -> str:
-    """Path of the Chromium under test: ``$CHROMIUM``, or the one inside npm's ``@sparticuz/chromium``."""
-    if "CHROMIUM" in os.environ:
-        return os.environ["CHROMIUM"]
-    script = "import c from '@sparticuz/chromium'; process.stdout.write(await c.executablePath())"
-    found = subprocess.run(
-        ["node", "--input-type=module", "-e", script], cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    return found.stdout
+    """Path of the Chromium under test: ``$CHROMIUM``, or the one that ``tools/chromium.mjs`` unpacked."""
+    return os.environ.get("CHROMIUM", str(ROOT / "node_modules/.chromium/chromium-headless"))
 
 
 @pytest.fixture(scope="session")

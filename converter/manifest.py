@@ -47,7 +47,7 @@ def entry(source: Source, model: Any, files: list[Path], folder: Path, parity: M
         "outputs": [
             {
                 "name": output.name,
-                "shape": [1, *model.output_shape[output.name][1:]],
+                "shape": [1, *model.output[output.name].shape[1:]],
                 "meaning": output.meaning,
                 "unit": output.unit,
             }

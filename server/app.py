@@ -6,30 +6,40 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask
 
-from server import assets, pages
+from server import access, api, assets, pages, security, sockets
+from server.schema import open_engine
+from server.stream import Streams
+from server.writer import Writer
 
 ROOT = Path(__file__).resolve().parent.parent
-ISOLATION = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Build the app; ``config`` overrides the defaults (tests pass theirs here)."""
+    """Build the app; ``config`` overrides the defaults (tests pass theirs here).
+
+    ``INSTANCE`` is the folder of secrets and database, ``DATABASE`` an SQLAlchemy URL, ``HOST`` the address that the
+    server is bound to.
+    """
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
-    app.config.from_mapping(STATIC=ROOT / "static")
+    app.config.from_mapping(STATIC=ROOT / "static", INSTANCE=Path("instance"), HOST="127.0.0.1", DATABASE=None)
     app.config.update(config or {})
+    instance = Path(app.config["INSTANCE"]).resolve()
+    instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app.config["INSTANCE"] = instance
+    app.config["DATABASE"] = app.config["DATABASE"] or default_database(instance)
+    engine = open_engine(app.config["DATABASE"])
+    writer = Writer(engine)
+    security.init_app(app)
+    access.init_app(app)
     assets.init_app(app)
     pages.init_app(app)
-
-    @app.after_request
-    def isolate(response: Response) -> Response:
-        """Turn on SharedArrayBuffer, hence threaded WASM, for the page and everything it loads."""
-        response.headers.update(ISOLATION)
-        return response
-
+    api.init_app(app, engine, writer)
+    sockets.init_app(app, Streams(engine, writer))
     return app
+
+
+def default_database(instance: Path) -> str:
+    """Return the URL of the database that lies in the instance folder."""
+    return f"sqlite:///{instance.resolve() / 'poseable.sqlite3'}"

@@ -1,0 +1,124 @@
+"""A WebSocket that cannot be made to hold more than one message of limited size.
+
+`simple_websocket` reads ahead in a thread of its own and keeps whatever comes, of any size, until somebody asks for it.
+Here the thread that handles messages also reads them: what has not been asked for waits in the peer's TCP window.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from socketio.packet import Packet
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Ping, Request, TextMessage
+from wsproto.frame_protocol import CloseReason
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+
+RECEIVE_BYTES = 65536
+ENGINE_IO_TYPES = tuple("0123456")  # Engine.IO itself fails on anything else, and leaks a thread
+
+
+class LimitedPacket(Packet):  # type: ignore[misc]
+    """A Socket.IO packet with at most one attachment: the server would keep any number of them until the last came."""
+
+    def decode(self, encoded_packet: str) -> int:
+        """Parse a packet; refuse one that announces more than one attachment."""
+        count: int = super().decode(encoded_packet)
+        if count > 1:
+            raise ValueError("a packet carries at most one attachment")
+        return count
+
+
+class PullWebSocket:
+    """What Engine.IO takes for a WebSocket (a WSGI application with wait, send and close), on gunicorn's socket."""
+
+    def __init__(self, handler: Callable[[PullWebSocket], Any], _server: object, max_message_bytes: int) -> None:
+        self._handler = handler
+        self._limit = max_message_bytes
+        self._lock = threading.Lock()  # the reader answers pings while another thread sends
+        self._connection = WSConnection(ConnectionType.SERVER)
+        self._messages: list[str | bytes] = []
+        self._parts: list[Any] = []
+        self._length = 0
+        self._socket: socket.socket
+        self._open = False
+
+    def __call__(self, environ: dict[str, Any], _start_response: object) -> Iterable[bytes]:
+        """Shake hands and serve the connection until it ends."""
+        self._socket = environ["gunicorn.socket"]
+        headers = [(k[5:].replace("_", "-").encode(), str(v).encode()) for k, v in environ.items() if k[:5] == "HTTP_"]
+        target = environ["PATH_INFO"] + "?" + environ["QUERY_STRING"]
+        self._connection.initiate_upgrade_connection(headers, target.encode())
+        self._open = True
+        self._handle_events()
+        if self._open:
+            self._handler(self)
+        self.close()
+        raise StopIteration  # tells gunicorn that this is no longer an HTTP connection
+
+    def wait(self) -> str | bytes | None:
+        """Return the next message; ``None`` once the connection is closed or has broken the rules."""
+        while self._open and not self._messages:
+            try:
+                data = self._socket.recv(RECEIVE_BYTES)
+                self._connection.receive_data(data or None)
+                self._handle_events()
+            except (OSError, RemoteProtocolError):
+                self._open = False
+        return self._messages.pop(0) if self._messages else None
+
+    def send(self, message: str | bytes) -> None:
+        """Send a text or binary message; raises OSError when the connection is closed."""
+        event = TextMessage(message) if isinstance(message, str) else BytesMessage(message)
+        try:
+            with self._lock:
+                self._socket.sendall(self._connection.send(event))
+        except LocalProtocolError as error:
+            raise OSError("the WebSocket is closed") from error
+
+    def close(self, code: CloseReason = CloseReason.NORMAL_CLOSURE, reason: str = "") -> None:
+        """Say good-bye if the peer still listens, and wake up the reading thread."""
+        self._open = False
+        try:
+            with self._lock:
+                self._socket.sendall(self._connection.send(CloseConnection(code, reason)))
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except (OSError, LocalProtocolError):
+            pass  # the peer is gone, or it has closed already
+
+    def _handle_events(self) -> None:
+        for event in self._connection.events():
+            if isinstance(event, Request):
+                self._reply(AcceptConnection())  # without compression: a small message cannot become a large one
+            elif isinstance(event, Ping):
+                self._reply(event.response())
+            elif isinstance(event, CloseConnection):
+                self._reply(event.response())
+                self._open = False
+            elif isinstance(event, TextMessage | BytesMessage):
+                self._collect(event)
+            if not self._open:
+                return
+
+    def _reply(self, event: Any) -> None:
+        with self._lock:
+            self._socket.sendall(self._connection.send(event))
+
+    def _collect(self, event: TextMessage | BytesMessage) -> None:
+        self._length += len(event.data)
+        if self._length > self._limit:
+            self._messages.clear()
+            self.close(CloseReason.MESSAGE_TOO_BIG, f"a message has at most {self._limit} bytes")
+            return
+        if event.data:  # endless empty fragments are not collected
+            self._parts.append(event.data)
+        if event.message_finished:
+            message = ("" if isinstance(event, TextMessage) else b"").join(self._parts)
+            self._parts, self._length = [], 0
+            if isinstance(message, str) and message[:1] not in ENGINE_IO_TYPES:
+                self.close(CloseReason.PROTOCOL_ERROR, "this is no Engine.IO packet")
+            else:
+                self._messages.append(message)

@@ -110,4 +110,6 @@ class Table:
 
     def _limit(self, length: int, limit: int, what: str) -> None:
         if length > limit:
-            raise UnsupportedError(self.reader.file, f"{self.where}, {what}", f"{length} entries, at most {limit} expected")
+            raise UnsupportedError(
+                self.reader.file, f"{self.where}, {what}", f"{length} entries, at most {limit} expected"
+            )

@@ -99,7 +99,9 @@ class _Builder:
         self.graph = graph
         source = graph.tensors[graph.inputs[0]]
         if len(source.shape) < 2 or source.dtype != np.float32:
-            raise UnsupportedError(graph.file, "input", f"expected float32 with a batch, found {source.dtype} {source.shape}")
+            raise UnsupportedError(
+                graph.file, "input", f"expected float32 with a batch, found {source.dtype} {source.shape}"
+            )
         self.image = keras.Input(source.shape[1:], name="image")
         self.values: dict[int, Any] = {source.index: self.image}
 
@@ -172,7 +174,9 @@ def _with_weights(builder: _Builder, operator: Operator, layer: Any, x: Any, ker
     weights = [kernel]
     if layer.use_bias:
         bias = builder.constant(operator, 2)
-        if bias.shape != (kernel.shape[-2] * kernel.shape[-1] if isinstance(layer, layers.DepthwiseConv2D) else kernel.shape[-1],):
+        if bias.shape != (
+            kernel.shape[-2] * kernel.shape[-1] if isinstance(layer, layers.DepthwiseConv2D) else kernel.shape[-1],
+        ):
             raise builder.refuse(operator, f"a bias of shape {bias.shape} for a kernel of shape {kernel.shape}")
         weights.append(bias)
     y = layer(x)

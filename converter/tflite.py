@@ -167,7 +167,8 @@ def _operator(number: int, table: Table, codes: list[str]) -> Operator:
     layout = OPTIONS.get(kind, {})
     at = table.table(4, f"options of operator {number} ({kind})") if layout else None
     values = {
-        name: default if at is None else at.integer(slot, letter, default) for name, (slot, letter, default) in layout.items()
+        name: default if at is None else at.integer(slot, letter, default)
+        for name, (slot, letter, default) in layout.items()
     }
     operator = Operator(number, kind, _indices(table, 1), outputs, values)
     _check_operator(file, operator)
@@ -179,10 +180,14 @@ def _check_operator(file: str, operator: Operator) -> None:
     options, expected = operator.options, OPERANDS.get(operator.kind, 1)
     if len(operator.inputs) < expected or len(operator.outputs) != 1:
         found = f"{len(operator.inputs)} inputs and {len(operator.outputs)} outputs"
-        raise InconsistentGraphError(file, operator.where, f"expected at least {expected} inputs and 1 output, found {found}")
+        raise InconsistentGraphError(
+            file, operator.where, f"expected at least {expected} inputs and 1 output, found {found}"
+        )
     for name, names in (("padding", PADDINGS), ("activation", ACTIVATIONS)):
         if not 0 <= options.get(name, 0) < len(names):
-            raise InconsistentGraphError(file, operator.where, f"{name} {options[name]}, known are 0 to {len(names) - 1}")
+            raise InconsistentGraphError(
+                file, operator.where, f"{name} {options[name]}, known are 0 to {len(names) - 1}"
+            )
     for name in ("stride_w", "stride_h", "dilation_w", "dilation_h", "width", "height", "block", "multiplier"):
         if options.get(name, 1) < 1:
             raise InconsistentGraphError(file, operator.where, f"{name} is {options[name]}, expected at least 1")
@@ -227,7 +232,9 @@ def _constant(file: str, where: str, tensor: Tensor, data: npt.NDArray[np.uint8]
             raise InconsistentGraphError(file, f"sparsity of {where}", str(error)) from error
     if values.size != prod(tensor.shape):
         needed = prod(tensor.shape) * tensor.dtype.itemsize
-        raise TruncatedBufferError(file, where, f"shape {tensor.shape} needs {needed} bytes, the buffer has {data.size}")
+        raise TruncatedBufferError(
+            file, where, f"shape {tensor.shape} needs {needed} bytes, the buffer has {data.size}"
+        )
     return values.reshape(tensor.shape)
 
 
@@ -288,7 +295,9 @@ def _check_order(graph: Graph) -> None:
     for operator in graph.operators:
         for index in operator.inputs:
             if index != -1 and index not in ready:
-                raise InconsistentGraphError(graph.file, operator.where, f"uses tensor {index} before anything makes it")
+                raise InconsistentGraphError(
+                    graph.file, operator.where, f"uses tensor {index} before anything makes it"
+                )
         for index in operator.outputs:
             if index in ready:
                 raise InconsistentGraphError(graph.file, operator.where, f"makes tensor {index}, which exists already")

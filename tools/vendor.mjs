@@ -1,14 +1,27 @@
 // Turn npm packages into browser modules: node_modules/ -> static/vendor/.
 // Our own sources are served as written; only third-party code passes through esbuild.
 import { build } from "esbuild";
-import { cp, rm } from "node:fs/promises";
+import { cp, rm, writeFile } from "node:fs/promises";
 
 const OUT = "static/vendor";
+const ENTRIES = { tf: "tools/tf.js", "socket.io": "socket.io-client", idb: "idb", sha256: "tools/sha256.js" };
+// Without these, tsc would take the bundles for our own untyped sources.
+const TYPES = {
+  tf: `export * from "@tensorflow/tfjs-core";
+export { loadGraphModel, GraphModel } from "@tensorflow/tfjs-converter";
+export { setWasmPaths, setThreadsCount, getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
+export function registerWebgl(): Promise<unknown>;
+export function registerWebgpu(): Promise<unknown>;
+`,
+  "socket.io": `export * from "socket.io-client";\n`,
+  idb: `export * from "idb";\n`,
+  sha256: `export { createSHA256 } from "hash-wasm";\n`,
+};
 const WASM = ["", "-simd", "-threaded-simd"].map((variant) => `tfjs-backend-wasm${variant}.wasm`);
 
 await rm(OUT, { recursive: true, force: true });
 await build({
-  entryPoints: { tf: "tools/tf.js", "socket.io": "socket.io-client", idb: "idb" },
+  entryPoints: ENTRIES,
   outdir: OUT,
   bundle: true,
   splitting: true,
@@ -20,4 +33,5 @@ await build({
   legalComments: "linked",
   logLevel: "warning",
 });
+for (const [name, text] of Object.entries(TYPES)) await writeFile(`${OUT}/${name}.d.ts`, text);
 for (const file of WASM) await cp(`node_modules/@tensorflow/tfjs-backend-wasm/dist/${file}`, `${OUT}/wasm/${file}`);

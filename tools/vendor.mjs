@@ -4,7 +4,14 @@ import { build } from "esbuild";
 import { cp, rm, writeFile } from "node:fs/promises";
 
 const OUT = "static/vendor";
-const ENTRIES = { tf: "tools/tf.js", "socket.io": "socket.io-client", idb: "idb", sha256: "tools/sha256.js" };
+const ENTRIES = { tf: "tools/tf.js", "socket.io": "socket.io-client", idb: "idb", sha256: "tools/sha256.js", three: "three" };
+const THREE_ADDONS = [
+  "controls/OrbitControls",
+  "environments/RoomEnvironment",
+  "geometries/RoundedBoxGeometry",
+  "loaders/GLTFLoader",
+  "utils/BufferGeometryUtils",
+];
 // Without these, tsc would take the bundles for our own untyped sources.
 const TYPES = {
   tf: `export * from "@tensorflow/tfjs-core";
@@ -16,7 +23,12 @@ export function registerWebgpu(): Promise<unknown>;
   "socket.io": `export * from "socket.io-client";\n`,
   idb: `export * from "idb";\n`,
   sha256: `export { createSHA256 } from "hash-wasm";\n`,
+  three: `export * from "three";\n`,
 };
+for (const addon of THREE_ADDONS) {
+  ENTRIES[`three-addons/${addon}`] = `three/addons/${addon}.js`;
+  TYPES[`three-addons/${addon}`] = `export * from "three/addons/${addon}.js";\n`;
+}
 const WASM = ["", "-simd", "-threaded-simd"].map((variant) => `tfjs-backend-wasm${variant}.wasm`);
 
 await rm(OUT, { recursive: true, force: true });

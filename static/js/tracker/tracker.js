@@ -1,0 +1,432 @@
+/**
+ * People's poses from frames: the page's face of the tracker, whose work is done in a worker of its own.
+ *
+ * Tracking starts on WASM. With `backend: "auto"` the other back ends are then tried, each in a short-lived worker; one
+ * that is clearly faster takes over, people's tracks included, and the choice is remembered.
+ * @module
+ */
+import * as backends from "./backend.js";
+import { Client, TrackerError, within } from "./client.js";
+import { initialState } from "./people.js";
+
+export { TrackerError } from "./client.js";
+
+/** @typedef {import("../pose/roi.js").Roi} Roi */
+/** @typedef {import("./models.js").Backend} Backend */
+/** @typedef {import("./backend.js").Choice} Choice */
+/** @typedef {import("./backend.js").Trial} Trial */
+/** @typedef {import("./people.js").State} State */
+/** One person in one frame.
+ * @typedef {object} Person
+ * @property {number} id stable within the tracker's life, from 1
+ * @property {boolean} fresh first frame of a track (filters were reset)
+ * @property {number} score pose flag, probability
+ * @property {Float32Array} landmarks 33*3: px in the source image; z px, smaller is nearer
+ * @property {Float32Array} world_landmarks 33*3: metres, origin at the hip centre
+ * @property {Float32Array} visibility 33 probabilities
+ * @property {Float32Array} presence 33 probabilities
+ * @property {Roi} roi where the network looked; px, radians clockwise
+ */
+/** @typedef {{detector: number, landmarks: number, total: number}} Timings ms; detector 0 when it did not run */
+/** @typedef {{time: number, image_size: [number, number], people: Person[], timings: Timings}} Result
+ * time: capture time, s, on the clock of performance.now() / 1000; image_size: width, height, px; people by id */
+/** @typedef {{model: string, backend: "auto" | Backend, maxPeople: number, smooth: boolean}} Options */
+/** @typedef {{model: string, backend: Backend, threads: number, trials: Trial[], tensors: number}} Info */
+/** @typedef {{stage: "loading" | "measuring" | "ready" | "failed", text: string, loaded?: number, total?: number,
+ *   error?: TrackerError}} Status */
+/** @typedef {{name: string, bytes: number, available: boolean}} Model */
+
+const MANIFEST = new URL("../../models/manifest.json", import.meta.url);
+/** @type {Options} */
+const DEFAULTS = { model: "blazepose-full", backend: "auto", maxPeople: 2, smooth: true };
+const BACKENDS = ["auto", "wasm", "webgl", "webgpu"];
+const MOST_PEOPLE = 8;
+/** A back end on trial must have loaded and compiled within this, ms. */
+const OPEN_LIMIT_MS = 30_000;
+/** And must have been measured within this; longer than the worker's own limit by one slow run. */
+const MEASURE_LIMIT_MS = 4_000;
+
+/**
+ * Follows people through frames. Events: `status`, with a {@link Status} as its `detail`.
+ */
+export class Tracker extends EventTarget {
+  #options;
+  /** @type {Client | null} */
+  #client = null;
+  /** @type {Info} */
+  #info;
+  /** Frames, measurements and changes of worker take turns. @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+  #tracking = false;
+  /** @type {AbortController} */
+  #trials = new AbortController();
+  #disposed = false;
+  #highestId = 0;
+
+  /**
+   * @param {Partial<Options>} [options]
+   * @throws {RangeError} when an option is none of the known values
+   */
+  constructor(options = {}) {
+    super();
+    this.#options = checkOptions({ ...DEFAULTS, ...options });
+    this.#info = { model: this.#options.model, backend: "wasm", threads: 0, trials: [], tensors: 0 };
+    /** What runs, once tracking can begin. @type {Promise<Info>} */
+    this.ready = this.#exclusively(() => this.#start());
+    this.ready.catch(() => {}); // whoever waits gets the error; nobody has to
+  }
+
+  /** What runs now, and what the trials gave. @returns {Info} */
+  get info() {
+    return { ...this.#info, trials: [...this.#info.trials] };
+  }
+
+  /**
+   * Models that the manifest lists for tracking.
+   * @returns {Promise<Model[]>} `available` is false where the weights still have to be made on the server
+   */
+  static async models() {
+    const response = await fetch(MANIFEST);
+    if (!response.ok) throw new TrackerError("backend", `${MANIFEST.pathname}: ${response.status}`);
+    /** @type {{models: Record<string, {role: string, path: string, committed: boolean, files: {bytes: number}[]}>}} */
+    const { models } = await response.json();
+    const landmarkers = Object.entries(models).filter(([, { role }]) => role === "landmarks");
+    return Promise.all(
+      landmarkers.map(async ([name, { path, committed, files }]) => ({
+        name,
+        bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+        available: committed || (await fetch(new URL(path, MANIFEST), { method: "HEAD" })).ok,
+      })),
+    );
+  }
+
+  /**
+   * @param {ImageBitmap | VideoFrame} frame transferred, and closed whatever happens
+   * @param {number} time s, when it was taken; a time before the last one's means another source
+   * @returns {Promise<Result>}
+   * @throws {TrackerError} `busy` while another frame is worked on, `disposed`, `frame` when it holds no picture, or
+   *   what kept the tracker from starting
+   */
+  async track(frame, time) {
+    if (this.#tracking || this.#disposed || !Number.isFinite(time)) {
+      frame.close();
+      if (!Number.isFinite(time)) throw new RangeError(`time: expected seconds, got ${time}`);
+      throw this.#disposed ? disposed() : new TrackerError("busy", "the tracker still works on the last frame");
+    }
+    this.#tracking = true;
+    try {
+      return await this.#exclusively(() => this.#trackNow(frame, time));
+    } finally {
+      this.#tracking = false;
+    }
+  }
+
+  /**
+   * Change options. Another model or back end is loaded beside the running one, which goes on if that fails.
+   * @param {Partial<Options>} changes
+   * @returns {Promise<Info>}
+   * @throws {RangeError} when an option is none of the known values
+   * @throws {TrackerError} when the model or back end cannot run here
+   */
+  async configure(changes) {
+    const before = this.#options;
+    const options = checkOptions({ ...before, ...changes });
+    if (options.model === before.model && options.backend === before.backend) {
+      this.#options = options;
+      await this.#exclusively(() => this.#client?.call("settings", this.#settings()));
+      return this.info;
+    }
+    this.#trials.abort();
+    return this.#exclusively(async () => {
+      this.#options = options;
+      try {
+        return await this.#start();
+      } catch (error) {
+        this.#options = before;
+        throw error;
+      }
+    });
+  }
+
+  /** Forget all tracks; ids are not used again. */
+  reset() {
+    this.#exclusively(() => this.#client?.call("restore", this.#blankState())).catch(() => {});
+  }
+
+  /** End the worker. Frames on their way are rejected. */
+  dispose() {
+    this.#disposed = true;
+    this.#trials.abort();
+    this.#client?.close();
+  }
+
+  /** Open what the options ask for. @returns {Promise<Info>} */
+  async #start() {
+    const { model, backend } = this.#options;
+    try {
+      checkBrowser();
+      const remembered = backend === "auto" ? this.#recall() : null;
+      if (backend !== "auto") {
+        await this.#switchTo({ backend, threads: backend === "wasm" ? backends.wasmThreads(surroundings()) : 1 });
+        this.#info.trials = [];
+      } else if (!remembered || !(await this.#tryRemembered(remembered))) {
+        await this.#switchTo(backends.FIRST_CHOICE);
+        this.#info.trials = [];
+        this.#measureOthers(model);
+      }
+      return this.info;
+    } catch (error) {
+      const failure = error instanceof TrackerError ? error : new TrackerError("unsupported", String(error));
+      if (!this.#disposed) this.#status({ stage: "failed", text: failure.message, error: failure });
+      throw failure;
+    }
+  }
+
+  /** @param {{choice: Choice, trials: Trial[]}} remembered @returns {Promise<boolean>} whether it still works */
+  async #tryRemembered({ choice, trials }) {
+    try {
+      await this.#switchTo(choice);
+    } catch (error) {
+      if (this.#disposed) throw error;
+      this.#store((store) => backends.forget(store, this.#options.model));
+      return false;
+    }
+    this.#info.trials = trials;
+    return true;
+  }
+
+  /** Load a back end beside the running one and let it take over. @param {Choice} choice */
+  async #switchTo(choice) {
+    const { client, info } = await this.#open(choice, this.#options.backend !== "auto");
+    await this.#promote(client, info);
+  }
+
+  /**
+   * @param {Choice} choice
+   * @param {boolean} allowSoftware
+   * @param {boolean} quiet
+   * @returns {Promise<{client: Client, info: {backend: Backend, threads: number, tensors: number}}>}
+   */
+  async #open({ backend, threads }, allowSoftware, quiet = false) {
+    if (this.#disposed) throw disposed();
+    const { model } = this.#options;
+    const text = `Loading ${model} on ${backend}`;
+    const client = new Client((progress) => {
+      if (!quiet) this.#status({ stage: "loading", text, ...progress });
+    });
+    if (!this.#client) this.#client = client; // so that dispose() reaches it
+    try {
+      const options = { model, backend, threads, allowSoftware, settings: this.#settings() };
+      return { client, info: await within(client.call("open", options), OPEN_LIMIT_MS, `${backend}: loading`) };
+    } catch (error) {
+      client.close();
+      if (this.#client === client) this.#client = null;
+      throw error;
+    }
+  }
+
+  /**
+   * Let an opened worker take over from the running one, with its tracks.
+   * @param {Client} client
+   * @param {{backend: Backend, threads: number, tensors: number}} info
+   */
+  async #promote(client, info) {
+    const running = this.#client;
+    if (running && running !== client) {
+      const state = await running.call("state").catch(() => this.#blankState());
+      await client.call("restore", state);
+      running.close();
+    }
+    this.#client = client;
+    if (this.#disposed) client.close();
+    this.#info = { ...this.#info, ...info, model: this.#options.model };
+    this.#status({ stage: "ready", text: `${this.#info.model} on ${describe(info)}` });
+  }
+
+  /**
+   * @param {ImageBitmap | VideoFrame} frame
+   * @param {number} time s
+   * @returns {Promise<Result>}
+   */
+  async #trackNow(frame, time) {
+    if (!this.#client) {
+      frame.close();
+      await this.ready; // tells why there is nothing to track with
+      throw disposed();
+    }
+    try {
+      const { result, tensors } = await this.#client.call("track", { frame, time }, [frame]);
+      this.#info.tensors = tensors;
+      for (const { id } of result.people) this.#highestId = Math.max(this.#highestId, id);
+      return result;
+    } catch (error) {
+      frame.close();
+      if (this.#disposed || !(error instanceof TrackerError) || error.code === "frame") throw error;
+      await this.#recover(error);
+      throw error;
+    }
+  }
+
+  /** The back end failed while running: go on with WASM. @param {TrackerError} cause */
+  async #recover(cause) {
+    this.#trials.abort();
+    this.#store((store) => backends.forget(store, this.#options.model));
+    this.#status({ stage: "loading", text: `${cause.message}. Changing to WASM.`, error: cause });
+    try {
+      await this.#switchTo(backends.FIRST_CHOICE);
+    } catch (error) {
+      this.#client?.close();
+      this.#client = null;
+      const failure = error instanceof TrackerError ? error : cause;
+      this.ready = Promise.reject(failure);
+      this.ready.catch(() => {});
+      this.#status({ stage: "failed", text: failure.message, error: failure });
+    }
+  }
+
+  /** Try the other back ends while tracking goes on; frames wait only during the measurements. @param {string} model */
+  async #measureOthers(model) {
+    const trials = new AbortController();
+    this.#trials = trials;
+    /** @type {{client: Client, info: {backend: Backend, threads: number, tensors: number}} | null} */
+    let best = null;
+    try {
+      const running = this.#info;
+      const found = [await this.#trial({ backend: running.backend, threads: running.threads }, this.#client)];
+      for (const choice of backends.candidates(surroundings())) {
+        if (trials.signal.aborted) return;
+        this.#status({ stage: "measuring", text: `Trying ${describe(choice)}` });
+        const opened = await this.#open(choice, false, true).catch((/** @type {Error} */ error) => error);
+        if (opened instanceof Error) {
+          found.push({ ...choice, ms: null, reason: opened.message });
+          continue;
+        }
+        if (!trials.signal.aborted) found.push(await this.#trial(choice, opened.client));
+        const wins = backends.pick(found);
+        if (!trials.signal.aborted && wins.backend === choice.backend && wins.threads === choice.threads) {
+          best?.client.close();
+          best = opened;
+        } else {
+          opened.client.close();
+        }
+      }
+      if (trials.signal.aborted) return;
+      this.#info.trials = found;
+      this.#store((store) =>
+        backends.remember(
+          store,
+          model,
+          navigator.userAgent,
+          crossOriginIsolated,
+          { choice: backends.pick(found), trials: found },
+          Date.now(),
+        ),
+      );
+      const winner = best;
+      best = null;
+      if (winner) await this.#exclusively(() => this.#promote(winner.client, winner.info));
+      else this.#status({ stage: "ready", text: `${this.#info.model} on ${describe(this.#info)}` });
+    } finally {
+      best?.client.close();
+    }
+  }
+
+  /** @param {Choice} choice @param {Client | null} client @returns {Promise<Trial>} */
+  async #trial(choice, client) {
+    try {
+      const ms = await this.#exclusively(() =>
+        within(client ? client.call("measure") : Promise.reject(disposed()), MEASURE_LIMIT_MS, "measuring"),
+      );
+      return { ...choice, ms, reason: null };
+    } catch (error) {
+      return { ...choice, ms: null, reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /**
+   * Run one thing after another.
+   * @template T
+   * @param {() => Promise<T> | T} work
+   * @returns {Promise<T>}
+   */
+  #exclusively(work) {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** @returns {{maxPeople: number, smooth: boolean}} */
+  #settings() {
+    const { maxPeople, smooth } = this.#options;
+    return { maxPeople, smooth };
+  }
+
+  /** @returns {State} nobody in view, and ids that were never given */
+  #blankState() {
+    return { ...initialState(), next_id: this.#highestId + 1 };
+  }
+
+  #recall() {
+    return this.#store((store) =>
+      backends.recall(store, this.#options.model, navigator.userAgent, crossOriginIsolated, Date.now()),
+    );
+  }
+
+  /**
+   * Use the browser's storage, which private windows and policies may refuse; then nothing is remembered.
+   * @template T
+   * @param {(store: Storage) => T} use
+   * @returns {T | null}
+   */
+  #store(use) {
+    try {
+      return use(localStorage);
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {Status} status */
+  #status(status) {
+    this.dispatchEvent(new CustomEvent("status", { detail: status }));
+  }
+}
+
+/** @returns {import("./backend.js").Surroundings} */
+function surroundings() {
+  return {
+    isolated: crossOriginIsolated,
+    cores: navigator.hardwareConcurrency || 1,
+    offscreenCanvas: typeof OffscreenCanvas !== "undefined",
+    gpu: "gpu" in navigator,
+  };
+}
+
+function checkBrowser() {
+  for (const feature of ["Worker", "OffscreenCanvas", "WebAssembly"]) {
+    if (!(feature in globalThis)) {
+      throw new TrackerError("unsupported", `This browser cannot track people: it has no ${feature}. Please update it.`);
+    }
+  }
+}
+
+/** @param {Options} options @returns {Options} */
+function checkOptions(options) {
+  const { model, backend, maxPeople } = options;
+  if (!/^[a-z0-9-]+$/.test(model)) throw new RangeError(`model: expected a name like blazepose-full, got "${model}"`);
+  if (!BACKENDS.includes(backend)) throw new RangeError(`backend: expected ${BACKENDS.join(", ")}, got "${backend}"`);
+  if (!Number.isInteger(maxPeople) || maxPeople < 1 || maxPeople > MOST_PEOPLE) {
+    throw new RangeError(`maxPeople: expected 1 to ${MOST_PEOPLE}, got ${maxPeople}`);
+  }
+  return { ...options, smooth: Boolean(options.smooth) };
+}
+
+/** @param {Choice} choice */
+function describe({ backend, threads }) {
+  const names = { wasm: "WASM", webgl: "WebGL", webgpu: "WebGPU" };
+  return threads > 1 ? `${names[backend]}, ${threads} threads` : names[backend];
+}
+
+function disposed() {
+  return new TrackerError("disposed", "the tracker was disposed of");
+}

@@ -1,0 +1,92 @@
+/**
+ * The tracker's own thread: opens networks, estimates frames, answers by message. See `client.js` for the other end.
+ * @module
+ */
+import { INPUT_SIDE } from "../pose/projection.js";
+import { Estimator } from "./estimator.js";
+import { openRuntime } from "./models.js";
+import { sizeOf } from "./crop.js";
+
+/** @typedef {import("./models.js").Runtime} Runtime */
+/** @typedef {import("./models.js").RuntimeOptions} RuntimeOptions */
+/** @typedef {import("./estimator.js").Settings} Settings */
+/** @typedef {import("./people.js").State} State */
+
+/** Runs before and during a measurement; the first ones compile shaders and fill caches. */
+const WARM_UP_RUNS = 2;
+const MEASURED_RUNS = 5;
+/** ms; a measurement stops after the run that passes this. */
+const MEASURING_LIMIT_MS = 1000;
+
+/** @type {Runtime} */
+let runtime;
+/** @type {Estimator} */
+let estimator;
+/** Where each frame is drawn once, so that further drawing neither converts nor downloads it again. */
+const staging = new OffscreenCanvas(1, 1);
+const stagingContext = staging.getContext("2d", { alpha: false, willReadFrequently: true });
+
+/** What the other end may call. */
+const calls = {
+  /** @param {RuntimeOptions & {settings: Settings}} options */
+  async open({ settings, ...options }) {
+    runtime = await openRuntime(options, (loaded, total) => postMessage({ progress: { loaded, total } }));
+    estimator = new Estimator(runtime, settings);
+    const picture = syntheticImage();
+    for (let run = 0; run < WARM_UP_RUNS; run += 1) await runtime.locate(picture);
+    return { backend: runtime.backend, threads: runtime.threads, tensors: runtime.tensors() };
+  },
+  /** Median ms of one landmark estimate, with upload and download. */
+  async measure() {
+    const picture = syntheticImage();
+    const started = performance.now();
+    const runs = [];
+    for (let run = 0; run < MEASURED_RUNS && performance.now() - started < MEASURING_LIMIT_MS; run += 1) {
+      const begin = performance.now();
+      await runtime.locate(picture);
+      runs.push(performance.now() - begin);
+    }
+    return runs.sort((a, b) => a - b)[Math.floor(runs.length / 2)];
+  },
+  /** @param {{frame: ImageBitmap | VideoFrame, time: number}} frame */
+  async track({ frame, time }) {
+    try {
+      stage(frame);
+    } finally {
+      frame.close();
+    }
+    return { result: await estimator.estimate(staging, time), tensors: runtime.tensors() };
+  },
+  /** @param {Settings} settings */
+  settings(settings) {
+    estimator.settings = settings;
+  },
+  /** @returns {State} */
+  state: () => estimator.state,
+  /** @param {State} state */
+  restore(state) {
+    estimator.state = state;
+  },
+};
+
+/** @param {ImageBitmap | VideoFrame} frame */
+function stage(frame) {
+  const [width, height] = sizeOf(frame);
+  if (width === 0 || height === 0) throw new RangeError("the frame is empty: it was closed or has no picture");
+  if (staging.width !== width || staging.height !== height) [staging.width, staging.height] = [width, height];
+  stagingContext?.drawImage(frame, 0, 0, width, height);
+}
+
+/** @returns {Float32Array} [256, 256, 3] a pattern without meaning; speed does not depend on what is seen */
+function syntheticImage() {
+  return Float32Array.from({ length: 3 * INPUT_SIDE * INPUT_SIDE }, (_, i) => (i % 251) / 251);
+}
+
+addEventListener("message", async ({ data: { call, name, payload } }) => {
+  try {
+    postMessage({ call, value: await calls[/** @type {keyof typeof calls} */ (name)](payload) });
+  } catch (error) {
+    const { name: kind, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
+    postMessage({ call, error: { kind, message } });
+  }
+});

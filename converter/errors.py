@@ -10,7 +10,7 @@ class ConversionError(ValueError):
 class TFLiteError(ConversionError):
     """A fault in one .tflite file.
 
-    ``file`` is the file's name, ``where`` the place (operator, tensor or byte offset) and ``fault`` what is wrong there.
+    ``file`` is the file's name, ``where`` the place (operator, tensor or byte offset), ``fault`` what is wrong there.
     """
 
     def __init__(self, file: str, where: str, fault: str) -> None:

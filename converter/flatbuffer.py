@@ -1,9 +1,10 @@
 """Read a flatbuffer whose every offset is checked against the file's end.
 
-The generated readers trust the file: a damaged one raises whatever ``struct`` or numpy happen to raise, or silently reads
-from elsewhere. Here each read either lies inside the file or raises `TruncatedBufferError` with the byte offset.
-The format: https://flatbuffers.dev/internals/ (little-endian; a table starts with the signed distance back to its vtable,
-which holds one u16 offset per field; strings and vectors are reached by an unsigned forward offset and start with a u32 length).
+The generated readers trust the file: a damaged one raises whatever ``struct`` or numpy happen to raise, or silently
+reads from elsewhere. Here each read either lies inside the file or raises `TruncatedBufferError` with the byte
+offset. The format: https://flatbuffers.dev/internals/ (little-endian; a table starts with the signed distance back to
+its vtable, which holds one u16 offset per field; strings and vectors are reached by an unsigned forward offset and
+start with a u32 length).
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """A parsed TFLite graph as a Keras network with the file's weights, every variable of it trainable.
 
-Written with ``keras.layers`` and ``keras.ops`` alone, so that it runs, trains, saves and loads on every Keras back end.
-Layers are named ``<operator>_<tensor>``, for example ``add_240``: the operator's TFLite name and the index of the tensor that
-it makes. These names depend on the file alone, so a recipe may cut the network at one of them. Activations that TFLite fuses
-into an operator are layers of their own, ``<name>_relu6``; the operator's layer is the value before it.
+Written with ``keras.layers`` and ``keras.ops`` alone, so that it runs, trains, saves and loads on every Keras back
+end. Layers are named ``<operator>_<tensor>``, for example ``add_240``: the operator's TFLite name and the index of
+the tensor that it makes. These names depend on the file alone, so a recipe may cut the network at one of them.
+Activations that TFLite fuses into an operator are layers of their own, ``<name>_relu6``; the operator's layer is the
+value before it.
 
 Tensors keep TFLite's layout: batch, height, width, channels. The batch, 1 in the files, becomes free.
 """
@@ -65,8 +66,8 @@ def build(graph: Graph, outputs: Mapping[str, int] | None = None, name: str = "n
     """Return a functional Keras model with the graph's weights.
 
     Its input is called ``image``; its outputs are a dictionary, for which `outputs` maps names to positions in the
-    file's list of outputs (all, named ``output_0`` and so on, if left out). Operators that no chosen output needs are dropped.
-    Raises `UnsupportedError` or `InconsistentGraphError`, naming the operator.
+    file's list of outputs (all, named ``output_0`` and so on, if left out). Operators that no chosen output needs are
+    dropped. Raises `UnsupportedError` or `InconsistentGraphError`, naming the operator.
     """
     if outputs is None:
         outputs = {f"output_{position}": position for position in range(len(graph.outputs))}

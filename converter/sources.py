@@ -1,7 +1,7 @@
 """The released networks: where their files are, what goes in, what comes out.
 
-All come in the npm package ``@mediapipe/pose`` (Apache-2.0), which ``npm ci`` puts into ``node_modules``.
-Input and output meanings: https://ai.google.dev/edge/mediapipe/solutions/vision/pose_landmarker and its model card; the 39
+All come in the npm package ``@mediapipe/pose`` (Apache-2.0), which ``npm ci`` puts into ``node_modules``. Input and
+output meanings: https://ai.google.dev/edge/mediapipe/solutions/vision/pose_landmarker and its model card; the 39
 points are the 33 of ``static/spec/landmarks.json`` and its 6 auxiliary ones.
 """
 
@@ -69,8 +69,8 @@ _DETECTOR_OUTPUTS = (
     Output(
         "boxes",
         0,
-        "2254 anchors x (x, y, width, height, 4 x (x, y)): box and key points (hip centre, full-body circle, shoulder centre, "
-        "upper-body circle), relative to the anchor's centre",
+        "2254 anchors x (x, y, width, height, 4 x (x, y)): box and key points (hip centre, full-body circle, shoulder "
+        "centre, upper-body circle), relative to the anchor's centre",
         "px of the 224 px input",
     ),
     Output("scores", 1, "somebody is at this anchor, before the sigmoid", "logit"),

@@ -1,9 +1,10 @@
 """Decode TFLite's sparse tensors, in which pruned weights are stored.
 
-The format (tensorflow/lite/schema/schema.fbs, ``SparsityParameters``, after the TACO compiler): a tensor is a tree. Each level
-is one dimension in traversal order, either dense (every index is there) or compressed (segments say which run of indices
-belongs to which parent). Dimensions may be split into blocks: then the levels beyond the tensor's rank are the offsets within
-a block, and ``block_map`` says which dimension each belongs to. The leaves, in order, are the values.
+The format (tensorflow/lite/schema/schema.fbs, ``SparsityParameters``, after the TACO compiler): a tensor is a tree.
+Each level is one dimension in traversal order, either dense (every index is there) or compressed (segments say which
+run of indices belongs to which parent). Dimensions may be split into blocks: then the levels beyond the tensor's rank
+are the offsets within a block, and ``block_map`` says which dimension each belongs to. The leaves, in order, are the
+values.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A ``.task`` bundle: the person detector and one landmark network as MediaPipe Tasks' PoseLandmarker wants them.
 
-The bundle is a zip without compression that holds the two networks under fixed names. The released files lack the metadata
-that Tasks insists on (which values a pixel becomes), so it is added; the weights are not touched.
-Names and metadata: mediapipe/tasks/cc/vision/pose_landmarker and mediapipe/tasks/metadata/metadata_schema.fbs.
+The bundle is a zip without compression that holds the two networks under fixed names. The released files lack the
+metadata that Tasks insists on (which values a pixel becomes), so it is added; the weights are not touched. Names and
+metadata: mediapipe/tasks/cc/vision/pose_landmarker and mediapipe/tasks/metadata/metadata_schema.fbs.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _with_metadata(path: Path, normalization: Normalization, outputs: int) -> by
     found = len(tflite.parse(data, path.name).outputs)
     if found != outputs:
         raise ConversionError(f"{path.name}: expected a network with {outputs} outputs, found {found}")
-    import flatbuffers
+    import flatbuffers  # type: ignore[import-untyped]
 
     _, schema = _schemas()
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))

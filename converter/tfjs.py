@@ -2,8 +2,10 @@
 
 TensorFlow.js's own converter does the work. Its result is then tidied, because as it comes
 
-* convolutions with one output channel carry a bias of shape [1, 1, 1, 1], which the WASM back end refuses (it wants rank 1);
-* names of nodes hold counters that depend on what ran before in the same process, and outputs are called ``Identity_2``;
+* convolutions with one output channel carry a bias of shape [1, 1, 1, 1], which the WASM back end refuses (it wants
+  rank 1);
+* names of nodes hold counters that depend on what ran before in the same process, and outputs are called
+  ``Identity_2``;
 * attributes say on which device constants were folded.
 
 After tidying, the input node is called ``image`` and each output node bears the output's name, so that
@@ -65,7 +67,7 @@ def export(model: Any, folder: Path) -> list[Path]:
 
 
 def _convert(model: Any, scratch: Path) -> _Converted:
-    """Run TensorFlow's and TF.js's converters; both talk a lot, on stdout and in warnings of packages that they import."""
+    """Run TensorFlow's and TF.js's converters; both talk a lot, on stdout and in warnings of what they import."""
     # without this, tensorflow_decision_forests, which TF.js imports, wants IPython whenever stdout is no terminal
     os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -73,12 +75,14 @@ def _convert(model: Any, scratch: Path) -> _Converted:
         import tensorflow as tf
         from tensorflowjs.converters import convert_tf_saved_model
 
+        image = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="image")
+
         class Serving(tf.Module):  # type: ignore[misc]  # tensorflow ships no types
             def __init__(self) -> None:
                 super().__init__()
                 self.network = model
 
-            @tf.function(input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="image")])  # type: ignore[misc]
+            @tf.function(input_signature=[image])  # type: ignore[untyped-decorator]
             def serve(self, image: Any) -> Any:
                 return self.network(image, training=False)
 
@@ -162,7 +166,7 @@ def _new_names(ordered: list[Node], outputs: dict[str, str], layer_names: list[s
     layers = set(layer_names)
     names: dict[str, str] = {}
     for node in ordered:
-        old = node["name"]
+        old: str = node["name"]
         new = outputs.get(old, old)
         parts = old.split("/")
         for number, part in enumerate(parts):

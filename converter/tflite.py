@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,6 @@ import numpy.typing as npt
 from .errors import (
     InconsistentGraphError,
     NotTFLiteError,
-    TFLiteError,
     TruncatedBufferError,
     UnknownOperatorError,
     UnsupportedError,
@@ -25,7 +25,7 @@ from .errors import (
 from .flatbuffer import Reader, Table
 from .sparse import Layout, Level, SparseError, densify
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 
 # BuiltinOperator values of the operators that `network` turns into layers, or that are folded away here.
 OPERATORS = {
@@ -64,8 +64,8 @@ OPERANDS = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "ADD": 2, "PAD": 2, "RESIZE_BI
 
 MAX_RANK = 8
 MAX_OPERANDS = 1_024
-# 256 Mi elements over all constants: 19 times the largest released network, and a bound on what a damaged file can make us
-# allocate (a sparse tensor of a few bytes may claim any shape).
+# 256 Mi elements over all constants: 19 times the largest released network, and a bound on what a damaged file can
+# make us allocate (a sparse tensor of a few bytes may claim any shape).
 MAX_CONSTANT_ELEMENTS = 1 << 28
 
 
@@ -145,7 +145,7 @@ def _indices(table: Table, slot: int) -> tuple[int, ...]:
 
 
 def _operator_name(code: Table) -> str:
-    """Return the operator's name; an unknown one is refused only where it is used, so that the message can say where."""
+    """Return the operator's name; an unknown one is refused where it is used, so that the message can say where."""
     old, new = code.integer(0, "b"), code.integer(3, "i")
     number = new if old == PLACEHOLDER_FOR_GREATER_OP_CODES else max(old, new)
     if number == CUSTOM:
@@ -305,6 +305,3 @@ def _check_order(graph: Graph) -> None:
     for index in graph.outputs:
         if index not in ready:
             raise InconsistentGraphError(graph.file, "outputs", f"nothing makes tensor {index}")
-
-
-__all__ = ["Graph", "Operator", "Tensor", "TFLiteError", "parse", "read"]

@@ -24,8 +24,10 @@ export const MAX_MESSAGE_BYTES = SPEC.max_message_bytes;
 export const WINDOW = SPEC.window;
 /** Flag: first frame of a track. */
 export const FRESH = 1;
+const MAX_FLOAT32 = 3.4028234663852886e38;
 /** A message that is refused; the text says what was expected and what came. */
 export class WireError extends Error {
+  /** @override */
   name = "WireError";
 }
 
@@ -188,26 +190,36 @@ export function decodeFrames(payload, codec) {
 /** @param {number} x */
 const hex = (x) => x.toString(16).padStart(8, "0");
 
-/** Refuse values that no tracker makes. @param {Frame[]} frames */
-function check(frames) {
-  let last = 0;
+/** @param {ArrayLike<number>} values @param {number} low @param {number} high @returns {boolean} NaN lies nowhere */
+function allWithin(values, low, high) {
+  for (let i = 0; i < values.length; i++) if (!(values[i] >= low && values[i] <= high)) return false;
+  return true;
+}
+
+/**
+ * Refuse values that no tracker makes: NaN or infinity, a time that runs backwards, a probability outside 0..1, person 0,
+ * an empty image or unknown flags. Throws WireError.
+ * @param {Frame[]} frames  in order
+ * @param {number} [last]  time of the frame before them, s
+ */
+export function check(frames, last = 0) {
   for (const frame of frames) {
-    for (const name of /** @type {const} */ (["landmarks", "world_landmarks", "visibility", "presence"])) {
-      if (!Array.from(frame[name]).every(Number.isFinite)) {
+    for (const name of /** @type {const} */ (["landmarks", "world_landmarks"])) {
+      if (!allWithin(frame[name], -MAX_FLOAT32, MAX_FLOAT32)) {
         throw new WireError(`${name} must be finite; NaN or infinity came`);
       }
     }
-    if (!Number.isFinite(frame.time)) throw new WireError("time must be finite; NaN or infinity came");
     for (const name of /** @type {const} */ (["visibility", "presence"])) {
-      if (Array.from(frame[name]).some((p) => p < 0 || p > 1)) throw new WireError(`${name} must lie in 0..1`);
+      if (!allWithin(frame[name], 0, 1)) throw new WireError(`${name} must lie in 0..1`);
     }
-    if (!(frame.score >= 0 && frame.score <= 1)) throw new WireError(`score must lie in 0..1; ${frame.score} came`);
+    if (!allWithin([frame.score], 0, 1)) throw new WireError(`score must lie in 0..1; ${frame.score} came`);
+    if (!Number.isFinite(frame.time)) throw new WireError(`time must be finite; ${frame.time} came`);
     if (frame.time < last) {
-      throw new WireError("time must be 0 or more and never run backwards within a message");
+      throw new WireError(`time must be 0 or more and never run backwards; ${frame.time} s came after ${last} s`);
     }
     last = frame.time;
-    if (frame.person < 1) throw new WireError("person must be 1 or more; 0 came");
-    if (!(frame.image_size[0] && frame.image_size[1])) throw new WireError("image_size must be positive; 0 came");
-    if (frame.flags > FRESH) throw new WireError(`flags must be 0 or ${FRESH}; ${frame.flags} came`);
+    if (!allWithin([frame.person], 1, 65535)) throw new WireError(`person must lie in 1..65535; ${frame.person} came`);
+    if (!allWithin(frame.image_size, 1, 65535)) throw new WireError("image_size must be positive; 0 came");
+    if (frame.flags !== 0 && frame.flags !== FRESH) throw new WireError(`flags must be 0 or ${FRESH}; ${frame.flags} came`);
   }
 }

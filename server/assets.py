@@ -9,17 +9,24 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from flask import Flask, Response, abort, send_from_directory
+from flask import Flask, Response, abort, jsonify, send_from_directory
 
 YEAR_S = 31_536_000
 
 
+def names(root: Path) -> list[str]:
+    """Return the paths of all files below ``root``, relative to it, in order; dot files are left out."""
+    files = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in files if not any(part.startswith(".") for part in path.parts))
+
+
 def revision(root: Path) -> str:
-    """Return 12 hex digits that change when the name or content of any file below ``root`` changes."""
+    """Return 12 hex digits that change when the name or content of any served file below ``root`` changes."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in root.rglob("*") if p.is_file()):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for name in names(root):
+        digest.update(name.encode() + b"\0")
+        with (root / name).open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:12]
 
 
@@ -27,17 +34,33 @@ def init_app(app: Flask) -> None:
     """Register ``/assets/…`` and the template function ``asset(name)``.
 
     ``app.config["STATIC"]`` is the folder that is served. The revision is taken once, when the server starts.
+    ``/assets/<revision>/index.json`` lists the names of the tree, for the service worker that keeps it.
     """
     root = Path(app.config["STATIC"])
+    served = names(root)
     current = revision(root)
+
+    def check(asked: str) -> None:
+        if asked != current:
+            abort(404, description=f"assets have revision {current}, {asked} was asked for: reload the page")
+
+    @app.get("/assets/<asked>/index.json")
+    def asset_index(asked: str) -> Response:
+        check(asked)
+        return _unchanging(jsonify(served))
 
     @app.get("/assets/<asked>/<path:name>")
     def static_asset(asked: str, name: str) -> Response:
-        if asked != current:
-            abort(404, description=f"assets have revision {current}, {asked} was asked for: reload the page")
-        response = send_from_directory(root, name, max_age=YEAR_S)
-        response.cache_control.immutable = True
-        return response
+        check(asked)
+        return _unchanging(send_from_directory(root, name))
 
     app.jinja_env.globals["asset"] = lambda name: f"/assets/{current}/{name}"
     app.jinja_env.globals["asset_revision"] = current
+
+
+def _unchanging(response: Response) -> Response:
+    response.cache_control.no_cache = None
+    response.cache_control.public = True
+    response.cache_control.max_age = YEAR_S
+    response.cache_control.immutable = True
+    return response

@@ -1,0 +1,130 @@
+/** From a source to the tracker: at most one frame in flight, late frames dropped and counted, time that never goes back. */
+
+/** @typedef {import("./tracker/tracker.js").Result} Result */
+/** @typedef {ImageBitmap | VideoFrame} Frame */
+/**
+ * @typedef {object} Offer   a frame that a source could give
+ * @property {() => Frame | Promise<Frame>} grab   takes it; called only if the tracker is free
+ * @property {number} time   capture time, s
+ * @property {number} captured   when it was captured, ms on the clock of `performance.now()`
+ */
+
+export class FramePump {
+  #track;
+  #result;
+  #failed;
+  #dropped;
+  #busy = false;
+  /** Grows when results of earlier frames are no longer wanted. */
+  #era = 0;
+
+  /**
+   * @param {object} to
+   * @param {(frame: Frame, time: number) => Promise<Result>} to.track   takes the frame over
+   * @param {(result: Result, captured: number) => void} to.result
+   * @param {(error: unknown) => void} to.failed   a frame could not be taken or tracked; the next one may
+   * @param {() => void} to.dropped   a frame came while another was in flight
+   */
+  constructor({ track, result, failed, dropped }) {
+    this.#track = track;
+    this.#result = result;
+    this.#failed = failed;
+    this.#dropped = dropped;
+  }
+
+  /** Whether a frame is on its way. */
+  get busy() {
+    return this.#busy;
+  }
+
+  /**
+   * Track a frame, or drop it if one is in flight.
+   * @param {Offer} offer
+   * @returns {Promise<Result | null>} null: dropped, failed, or no longer wanted
+   */
+  async offer({ grab, time, captured }) {
+    if (this.#busy) {
+      this.#dropped();
+      return null;
+    }
+    this.#busy = true;
+    const era = this.#era;
+    try {
+      const result = await this.#track(await grab(), time);
+      if (era !== this.#era) return null;
+      this.#result(result, captured);
+      return result;
+    } catch (error) {
+      if (era === this.#era) this.#failed(error);
+      return null;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Forget the frame in flight: its result comes from a source that is no longer shown. */
+  forget() {
+    this.#era += 1;
+  }
+}
+
+/** What two neighbouring frames of a looped or sought video are apart, s: something plausible, above zero. */
+const SEAM_S = 1 / 30;
+
+/**
+ * Media time -> time that only grows, for a video that loops and is sought. Within a stretch it runs as the media does,
+ * so intervals are those of the recording; at a seam (loop, seek) it goes on where it was.
+ */
+export class MediaClock {
+  /** From media time to ours, s; null at the beginning of a stretch. @type {number | null} */
+  #offset = null;
+  #last;
+
+  /** @param {number} start   s; the first frame gets this time */
+  constructor(start) {
+    this.#last = start;
+  }
+
+  /** The next frame begins a new stretch. */
+  cut() {
+    if (this.#offset !== null) this.#last += SEAM_S;
+    this.#offset = null;
+  }
+
+  /**
+   * @param {number} media   s
+   * @returns {{time: number, seam: boolean}} time: s, above that of the frame before; seam: the media jumped here
+   */
+  time(media) {
+    let seam = false;
+    if (this.#offset !== null && media + this.#offset <= this.#last) {
+      // The same frame once more is no jump, but time goes on.
+      seam = media + this.#offset < this.#last;
+      this.cut();
+    }
+    this.#offset ??= this.#last - media;
+    this.#last = media + this.#offset;
+    return { time: this.#last, seam };
+  }
+}
+
+/** A picture is settled when no landmark moves further than this between two passes, px. */
+export const SETTLED_PX = 0.5;
+
+/**
+ * Whether tracking a still picture once more would change nothing that shows.
+ * @param {Result | null} before
+ * @param {Result} after
+ * @returns {boolean}
+ */
+export function settled(before, after) {
+  if (before === null || before.people.length !== after.people.length) return false;
+  return after.people.every((person, i) => {
+    const earlier = before.people[i];
+    // z is left out: it is noisier, and an overlay does not show it.
+    return (
+      earlier.id === person.id &&
+      person.landmarks.every((value, k) => k % 3 === 2 || Math.abs(value - earlier.landmarks[k]) <= SETTLED_PX)
+    );
+  });
+}

@@ -1,0 +1,248 @@
+/** The tracking page: who tells whom. What each part does is in its own module. */
+import { cameraPossible } from "./camera.js";
+import { duration, plural } from "./format.js";
+import { FramePump } from "./frames.js";
+import { Link } from "./link.js";
+import * as messages from "./messages.js";
+import { Metrics } from "./metrics.js";
+import { holdRevision, keepForOffline } from "./offline.js";
+import { preference, setPreference } from "./preferences.js";
+import { RecordingControl } from "./recording-control.js";
+import { Source } from "./source.js";
+import { Tracker } from "./tracker/tracker.js";
+import { Tracking } from "./tracking.js";
+import { showConnection } from "./ui/connection.js";
+import { input } from "./ui/dom.js";
+import { showBackend, showFigures } from "./ui/metrics-panel.js";
+import { Notices } from "./ui/notices.js";
+import { RecordingPanel } from "./ui/recording-panel.js";
+import { SourcePanel } from "./ui/source-panel.js";
+import { Stage } from "./ui/stage.js";
+import { TrackingPanel } from "./ui/tracking-panel.js";
+
+/** @typedef {import("./tracker/tracker.js").Options} Options */
+/** @typedef {import("./tracker/tracker.js").Result} Result */
+/** @typedef {import("./tracker/tracker.js").Info} Info */
+/** @typedef {import("./link.js").State} LinkState */
+
+/** How often live figures and the recording's clock are written, ms. */
+const FIGURES_MS = 500;
+/** The network that finds people; kept for offline use beside the one that finds their joints. */
+const DETECTOR = "person-detector";
+const BADGES = { demo: "Drawn, not tracked", camera: "Camera", video: "Video", picture: "Picture" };
+
+const pickFile = () => input("file").click();
+const camera = (/** @type {string | undefined} */ id) => void useCamera(id);
+const stage = new Stage({ camera: () => camera(undefined), pickFile, file: (file) => void useFile(file) });
+stage.show("demo", BADGES.demo);
+
+const notices = new Notices();
+const metrics = new Metrics();
+/** @type {Result | null} */
+let latest = null;
+let hiddenSince = NaN;
+
+const tracking = new Tracking({
+  model: preference("model", "blazepose-full"),
+  backend: /** @type {Options["backend"]} */ (preference("backend", "auto")),
+  maxPeople: Number(preference("maxPeople", "2")),
+  smooth: preference("smooth", "true") === "true",
+});
+const pump = new FramePump({
+  track: (frame, time) => tracking.track(frame, time),
+  result: showResult,
+  dropped: () => metrics.drop(),
+  failed: () => metrics.drop(),
+});
+const source = new Source({
+  video: stage.video,
+  picture: stage.picture,
+  offer: async (offer) => (tracking.ready && !document.hidden ? pump.offer(offer) : null),
+});
+const link = new Link({ token: document.querySelector("meta[name=poseable-token]")?.getAttribute("content") ?? "" });
+const recording = new RecordingControl(link);
+
+const sourcePanel = new SourcePanel({ camera, pickFile, demo: () => source.demo(), mirror });
+const trackingPanel = new TrackingPanel(tracking.options, (change) => void configure(change));
+const recordingPanel = new RecordingPanel({ record, pause: () => recording.toggle(), stop: () => void stopRecording() });
+
+// Source
+
+/** @param {string} [id]   of the device */
+async function useCamera(id) {
+  const again = { label: "Try again", run: () => camera(undefined) };
+  const file = { label: "Open a file", run: pickFile };
+  if (!cameraPossible()) return notices.set("source", messages.INSECURE, [file]);
+  try {
+    await source.camera(id);
+    notices.set("source", null);
+  } catch (error) {
+    source.demo();
+    notices.set("source", messages.cameraMessage(error), [again, file]);
+  }
+}
+
+/** @param {File} file */
+async function useFile(file) {
+  try {
+    await source.open(file);
+    notices.set("source", null);
+  } catch (error) {
+    notices.set("source", messages.fileMessage(file.name, error), [{ label: "Choose another", run: pickFile }]);
+  }
+}
+
+/** @param {boolean} on */
+function mirror(on) {
+  setPreference("mirror", String(on));
+  stage.mirror(on);
+}
+
+source.addEventListener("change", () => {
+  const { kind, user } = source.shown;
+  if (recording.state !== "idle") void stopRecording();
+  forgetResults();
+  stage.show(kind, BADGES[kind]);
+  const mirrored = kind === "camera" && preference("mirror", String(user)) === "true";
+  input("mirror").checked = mirrored;
+  stage.mirror(mirrored);
+  void sourcePanel.show(source.shown);
+  if (kind !== "demo") void tracking.start();
+  showRecording();
+});
+source.addEventListener("seam", () => tracking.reset());
+source.addEventListener("ended", () => {
+  source.demo();
+  notices.set("source", messages.CAMERA_ENDED, [{ label: "Start camera", run: () => camera(undefined) }]);
+});
+navigator.mediaDevices?.addEventListener("devicechange", () => void sourcePanel.showCameras());
+
+// Tracking
+
+function forgetResults() {
+  pump.forget();
+  tracking.reset();
+  metrics.reset();
+  latest = null;
+  stage.draw(null);
+}
+
+/** @param {Result} result @param {number} captured   ms */
+function showResult(result, captured) {
+  const now = performance.now();
+  metrics.frame(now, now - captured);
+  recording.push(result);
+  stage.draw(result);
+  if (latest?.people.length !== result.people.length) {
+    notices.announce(`${plural(result.people.length, "person", "people")} in view`);
+  }
+  latest = result;
+}
+
+/** @param {Partial<Options>} change */
+async function configure(change) {
+  for (const [name, value] of Object.entries(change)) setPreference(name, String(value));
+  notices.set("tracking", null);
+  pump.forget();
+  await tracking.configure(change);
+  source.again();
+}
+
+tracking.addEventListener("status", (event) => {
+  trackingPanel.showStatus(/** @type {CustomEvent} */ (event).detail);
+});
+tracking.addEventListener("info", (event) => {
+  const info = /** @type {CustomEvent<Info>} */ (event).detail;
+  showBackend(info);
+  trackingPanel.showInfo(info);
+  notices.set("graphics", messages.graphicsMessage(info));
+  showRecording();
+  source.again();
+  void keepForOffline([DETECTOR, info.model]);
+});
+tracking.addEventListener("refused", (event) => {
+  const reason = messages.reasonOf(/** @type {CustomEvent} */ (event).detail);
+  trackingPanel.showOptions(tracking.options);
+  notices.set("tracking", { tone: "warning", title: "That choice does not work here", text: `${reason}. Tracking goes on as before.` });
+});
+tracking.addEventListener("failed", (event) => {
+  const message = messages.trackerMessage(/** @type {CustomEvent} */ (event).detail);
+  notices.set("tracking", message, [{ label: "Try again", run: () => void tracking.start() }]);
+  showRecording();
+});
+
+// Recording
+
+/** @param {string} pseudonym */
+function record(pseudonym) {
+  const { model, backend } = tracking.options;
+  const fps = metrics.figures(performance.now()).fps ?? 30;
+  void recording.start({ pseudonym, model, backend, source: source.shown.kind, fps });
+  source.again();
+}
+
+async function stopRecording() {
+  const length = duration(recording.seconds);
+  notices.announce(`Recording of ${length} stopped`);
+  await recording.stop();
+}
+
+function showRecording() {
+  const { state, counts } = recording;
+  const kind = source.shown.kind;
+  const online = link.state.connection === "online";
+  recordingPanel.show({ state, source: kind !== "demo", tracking: tracking.ready, online, counts });
+  trackingPanel.lock(state !== "idle");
+  const words = { idle: "", recording: "Recording", paused: "Paused", stopping: "Saving" }[state];
+  stage.recording(words && `${words} ${duration(recording.seconds)}`, state);
+}
+
+recording.addEventListener("change", showRecording);
+recording.addEventListener("failed", (event) => {
+  const text = messages.reasonOf(/** @type {CustomEvent} */ (event).detail);
+  notices.set("recording", { tone: "danger", title: "The recording is not complete", text });
+});
+link.addEventListener("state", (event) => {
+  const { connection, reason, earlier } = /** @type {CustomEvent<LinkState>} */ (event).detail;
+  showConnection(connection, reason);
+  const waiting = recording.counts.waiting + earlier;
+  notices.set("link", connection === "offline" ? messages.offlineMessage(recording.state === "recording", waiting) : null);
+});
+
+// The page
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    hiddenSince = performance.now();
+    source.hide();
+    return;
+  }
+  source.seen();
+  metrics.reset();
+  if (source.shown.kind === "demo" || Number.isNaN(hiddenSince)) return;
+  const gap = duration((performance.now() - hiddenSince) / 1000);
+  const text = recording.state === "recording" ? "The recording has a gap there." : "It goes on now.";
+  notices.set("hidden", { tone: "info", title: `Tracking paused for ${gap} while this page was hidden`, text });
+});
+
+input("equipment").checked = preference("equipmentConsent", "false") === "true";
+input("equipment").addEventListener("change", () => setPreference("equipmentConsent", String(input("equipment").checked)));
+
+setInterval(() => {
+  showFigures(metrics.figures(performance.now()), latest && latest.people.length);
+  if (recording.state !== "idle") showRecording();
+}, FIGURES_MS);
+
+void Tracker.models().then((models) => trackingPanel.showModels(models, tracking.options.model));
+showConnection(link.state.connection);
+showRecording();
+holdRevision();
+// Made ready before it is needed, unless somebody pays for each byte: the first start of a camera then tracks at once.
+const { connection } = /** @type {{connection?: {saveData?: boolean}}} */ (navigator);
+if (!connection?.saveData) requestIdle(() => void tracking.start());
+
+/** @param {() => void} run   when the page is painted and calm; Safari has no requestIdleCallback */
+function requestIdle(run) {
+  if ("requestIdleCallback" in window) requestIdleCallback(run, { timeout: 1500 });
+  else setTimeout(run, 500);
+}

@@ -1,0 +1,117 @@
+/** What the page says when something does not work: what happened, and what one can do about it. */
+
+/** @typedef {{tone: "info" | "warning" | "danger", title: string, text: string}} Message */
+
+/** Pages get a camera in a secure context only: HTTPS or this very machine. */
+export const INSECURE = /** @type {Message} */ ({
+  tone: "danger",
+  title: "The camera needs a secure address",
+  text: "Browsers give a camera to pages on https:// or on localhost only. Open Poseable there, or open a video or a picture instead.",
+});
+
+/** @type {Record<string, Message>} by the name of the exception that `getUserMedia` throws */
+const CAMERA = {
+  NotFoundError: {
+    tone: "warning",
+    title: "No camera found",
+    text: "Connect one and try again, or open a video or a picture instead.",
+  },
+  NotAllowedError: {
+    tone: "danger",
+    title: "The camera is not allowed",
+    text: "Allow it: open the site settings beside the address, set the camera to “Allow”, then try again. Your system's privacy settings may block it too.",
+  },
+  NotReadableError: {
+    tone: "warning",
+    title: "The camera is in use",
+    text: "Another program or page holds it. Close that one, then try again.",
+  },
+  OverconstrainedError: {
+    tone: "warning",
+    title: "That camera is gone",
+    text: "Choose another camera, or try again with any.",
+  },
+};
+
+/**
+ * @param {unknown} error   as `getUserMedia` rejects
+ * @returns {Message}
+ */
+export function cameraMessage(error) {
+  const name = error instanceof Error ? error.name : "";
+  // Some browsers say AbortError, where others say NotReadableError, for a device that fails to start.
+  const known = CAMERA[name === "AbortError" ? "NotReadableError" : name];
+  return known ?? { tone: "danger", title: "The camera did not start", text: reasonOf(error) };
+}
+
+export const CAMERA_ENDED = /** @type {Message} */ ({
+  tone: "warning",
+  title: "The camera stopped",
+  text: "It was unplugged, or its permission was taken back. What was recorded is kept.",
+});
+
+/**
+ * @param {string} name   of the file
+ * @param {unknown} error
+ * @returns {Message}
+ */
+export function fileMessage(name, error) {
+  return {
+    tone: "danger",
+    title: `“${name}” cannot be shown`,
+    text: `This browser does not read it as a video or a picture (${reasonOf(error)}). MP4, WebM, JPEG and PNG work in most.`,
+  };
+}
+
+/**
+ * @param {unknown} error   as the tracker fails
+ * @returns {Message}
+ */
+export function trackerMessage(error) {
+  if (!simdSupported()) {
+    return {
+      tone: "danger",
+      title: "This browser is too old to track",
+      text: "It has no WebAssembly SIMD. A browser from 2023 or later has.",
+    };
+  }
+  return { tone: "danger", title: "Tracking did not start", text: reasonOf(error) };
+}
+
+/**
+ * Calm words when no graphics processor helps.
+ * @param {{backend: string, trials: {backend: string, ms: number | null}[]}} info   of the tracker
+ * @returns {Message | null} null where a graphics back end works, or nobody asked it
+ */
+export function graphicsMessage({ backend, trials }) {
+  const graphics = trials.filter((trial) => trial.backend === "webgpu" || trial.backend === "webgl");
+  if (backend !== "wasm" || graphics.length === 0 || graphics.some(({ ms }) => ms !== null)) return null;
+  return {
+    tone: "info",
+    title: "Tracking runs on the processor",
+    text: "This browser offers neither WebGPU nor WebGL here, so WASM is used. Everything works; a large model may be slow.",
+  };
+}
+
+/**
+ * @param {boolean} recording
+ * @param {number} waiting   frames that are on this device only
+ * @returns {Message}
+ */
+export function offlineMessage(recording, waiting) {
+  const kept = waiting > 0 ? `${waiting.toLocaleString("en")} frames wait on this device and are sent when it is back.` : "";
+  const goes = recording ? "Recording goes on here." : "Tracking works without it; a recording is kept on this device and sent later.";
+  return { tone: "warning", title: "The server cannot be reached", text: [goes, kept].filter(Boolean).join(" ") };
+}
+
+/** @param {unknown} error @returns {string} its own words, never empty */
+export function reasonOf(error) {
+  const text = error instanceof Error ? error.message || error.name : String(error ?? "");
+  return text || "no reason given";
+}
+
+/** @returns {boolean} whether WebAssembly SIMD works: a module with one v128 instruction validates */
+export function simdSupported() {
+  const module = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+  return typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(module));
+}

@@ -1,0 +1,166 @@
+/**
+ * The skeleton over the picture: which parts of a person are drawn, and how.
+ *
+ * A joint that the network holds for absent (out of the frame) is left out; one that is present but not certainly seen
+ * (visibility below `certain_visibility`) is a ghost: hollow, dashed and translucent. Limbs are not invented.
+ */
+import { CERTAIN_VISIBILITY, EDGES, NAMES, index } from "./pose/landmarks.js";
+
+/** @typedef {import("./tracker/tracker.js").Person} Person */
+/** @typedef {"left" | "right" | "centre"} Side */
+/** @typedef {{x: number, y: number, side: Side, certain: boolean, minor: boolean}} Joint   image px */
+/** @typedef {{from: Joint, to: Joint, side: Side, certain: boolean, minor: boolean}} Edge */
+/** Where an image lies on a canvas. @typedef {{scale: number, left: number, top: number, mirrored: boolean, width: number}} View
+ * `scale`: canvas px per image px; `left`, `top`, `width`: the image's box on the canvas, canvas px. */
+
+/** Below this presence (probability of being in the frame) nothing is drawn: more likely absent than there. */
+export const DRAWN_PRESENCE = 0.5;
+
+/** Okabe and Ito's orange and sky blue, lightened: told apart under every common colour blindness, legible on video. */
+const COLOURS = { left: "#f0a830", right: "#6cc1f2", centre: "#ffffff" };
+const HALO = "rgb(0 0 0 / 55%)";
+const GHOST_ALPHA = 0.6;
+
+const SIDES = NAMES.map(sideOf);
+/** The face and the fingers are drawn thinner, so that they do not crowd the limbs. */
+const MINOR = NAMES.map((name) => /eye|ear|mouth|pinky|index$|thumb/.test(name) && !name.includes("foot"));
+
+/** @param {string} name @returns {Side} */
+function sideOf(name) {
+  const side = name.match(/left|right/)?.[0];
+  return side === "left" || side === "right" ? side : "centre";
+}
+
+/**
+ * The joints and edges to draw.
+ * @param {Pick<Person, "landmarks" | "visibility" | "presence">} person   landmarks: 33*3, px in the image
+ * @returns {{joints: Joint[], edges: Edge[]}}
+ */
+export function skeletonOf({ landmarks, visibility, presence }) {
+  const all = NAMES.map((_, i) => ({
+    x: landmarks[3 * i],
+    y: landmarks[3 * i + 1],
+    side: SIDES[i],
+    certain: visibility[i] >= CERTAIN_VISIBILITY,
+    minor: MINOR[i],
+  }));
+  const edges = EDGES.filter(([a, b]) => presence[a] >= DRAWN_PRESENCE && presence[b] >= DRAWN_PRESENCE).map(([a, b]) => ({
+    from: all[a],
+    to: all[b],
+    side: SIDES[a] === SIDES[b] ? SIDES[a] : /** @type {Side} */ ("centre"),
+    certain: all[a].certain && all[b].certain,
+    minor: MINOR[a] || MINOR[b],
+  }));
+  return { joints: all.filter((_, i) => presence[i] >= DRAWN_PRESENCE), edges };
+}
+
+/**
+ * How an image lies on a canvas that shows all of it, centred (CSS `object-fit: contain`).
+ * @param {[number, number]} image   width, height, px
+ * @param {[number, number]} canvas   width, height, px
+ * @param {boolean} [mirrored]
+ * @returns {View}
+ */
+export function fit(image, canvas, mirrored = false) {
+  const scale = Math.min(canvas[0] / image[0], canvas[1] / image[1]);
+  const width = image[0] * scale;
+  return { scale, left: (canvas[0] - width) / 2, top: (canvas[1] - image[1] * scale) / 2, mirrored, width };
+}
+
+/**
+ * Place an image point on the canvas.
+ * @param {View} view
+ * @param {number} x   image px
+ * @param {number} y   image px
+ * @returns {[number, number]} canvas px
+ */
+export function place({ scale, left, top, mirrored, width }, x, y) {
+  return [left + (mirrored ? width - x * scale : x * scale), top + y * scale];
+}
+
+/**
+ * Draw people over a cleared canvas.
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly Person[]} people
+ * @param {View} view
+ * @param {number} ratio   canvas px per CSS px
+ */
+export function drawPeople(context, people, view, ratio) {
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+  context.lineCap = "round";
+  for (const person of people) {
+    const skeleton = skeletonOf(person);
+    const width = lineWidth(person.landmarks, view.scale, ratio);
+    for (const edge of skeleton.edges) drawEdge(context, edge, view, edge.minor ? width * 0.55 : width);
+    for (const joint of skeleton.joints) drawJoint(context, joint, view, joint.minor ? width * 0.5 : width * 0.95);
+    drawLabel(context, person.id, skeleton.joints, view, ratio);
+  }
+  context.globalAlpha = 1;
+  context.setLineDash([]);
+}
+
+/**
+ * Stroke width: a twentieth of the torso, so that near and far people look alike, between 2.5 and 9 CSS px.
+ * @param {Float32Array} landmarks @param {number} scale @param {number} ratio @returns {number} canvas px
+ */
+function lineWidth(landmarks, scale, ratio) {
+  const middle = (/** @type {string} */ part, /** @type {number} */ axis) =>
+    (landmarks[3 * index(`left_${part}`) + axis] + landmarks[3 * index(`right_${part}`) + axis]) / 2;
+  const torso = Math.hypot(middle("shoulder", 0) - middle("hip", 0), middle("shoulder", 1) - middle("hip", 1));
+  return Math.min(9, Math.max(2.5, (torso * scale) / ratio / 20)) * ratio;
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Edge} edge @param {View} view @param {number} width */
+function drawEdge(context, edge, view, width) {
+  context.beginPath();
+  context.moveTo(...place(view, edge.from.x, edge.from.y));
+  context.lineTo(...place(view, edge.to.x, edge.to.y));
+  context.globalAlpha = edge.certain ? 1 : GHOST_ALPHA;
+  context.setLineDash(edge.certain ? [] : [width * 0.6, width * 1.6]);
+  context.strokeStyle = HALO;
+  context.lineWidth = (edge.certain ? width : width * 0.6) + width * 0.5;
+  context.stroke();
+  context.strokeStyle = COLOURS[edge.side];
+  context.lineWidth = edge.certain ? width : width * 0.6;
+  context.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Joint} joint @param {View} view @param {number} radius */
+function drawJoint(context, joint, view, radius) {
+  const [x, y] = place(view, joint.x, joint.y);
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.setLineDash([]);
+  context.globalAlpha = joint.certain ? 1 : GHOST_ALPHA;
+  context.lineWidth = radius * 0.5;
+  context.strokeStyle = joint.certain ? HALO : COLOURS[joint.side];
+  if (joint.certain) {
+    context.fillStyle = COLOURS[joint.side];
+    context.fill();
+  }
+  context.stroke();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context @param {number} id @param {Joint[]} joints @param {View} view
+ * @param {number} ratio
+ */
+function drawLabel(context, id, joints, view, ratio) {
+  if (joints.length === 0) return;
+  const highest = joints.reduce((best, joint) => (joint.y < best.y ? joint : best));
+  const [x, y] = place(view, highest.x, highest.y);
+  const size = 13 * ratio;
+  context.font = `650 ${size}px system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const text = `Person ${id}`;
+  const width = context.measureText(text).width + size;
+  const top = Math.max(size, y - 2.6 * size);
+  context.globalAlpha = 1;
+  context.fillStyle = "rgb(11 16 15 / 80%)";
+  context.beginPath();
+  context.roundRect(x - width / 2, top - size * 0.85, width, size * 1.7, size);
+  context.fill();
+  context.fillStyle = "#ffffff";
+  context.fillText(text, x, top);
+}

@@ -1,0 +1,227 @@
+/** What is tracked: nothing (the drawn figure), a camera, a video file or a picture. Gives frames with their times. */
+import { cameraOf, openCamera } from "./camera.js";
+import { MediaClock, settled } from "./frames.js";
+
+/** @typedef {import("./frames.js").Offer} Offer */
+/** @typedef {import("./frames.js").Frame} Frame */
+/** @typedef {import("./tracker/tracker.js").Result} Result */
+/** @typedef {"demo" | "camera" | "video" | "picture"} Kind */
+/** @typedef {{kind: Kind, name: string, device?: string, user?: boolean}} Shown   name: of the camera or file; user: the camera looks at its user */
+
+/** A picture is tracked until it settles, but no more often than this: the filters need about ten passes. */
+const PICTURE_PASSES = 40;
+const PICTURE_STEP_S = 1 / 30;
+
+/**
+ * Events: `change` (another source, see `shown`), `seam` (the next frame does not follow from the last one),
+ * `ended` (the camera went away), `settled` (the picture needs no more passes).
+ */
+export class Source extends EventTarget {
+  /** @type {Shown} */
+  shown = { kind: "demo", name: "" };
+  #video;
+  #picture;
+  #offer;
+  /** @type {MediaStream | null} */
+  #stream = null;
+  /** @type {ImageBitmap | null} */
+  #bitmap = null;
+  #url = "";
+  #clock = new MediaClock(0);
+  /** Whether a video file waits for the page to be seen again. */
+  #waits = false;
+  /** Grows with each source and each restart, so that loops of earlier ones end. */
+  #era = 0;
+
+  /**
+   * @param {object} parts
+   * @param {HTMLVideoElement} parts.video
+   * @param {HTMLCanvasElement} parts.picture
+   * @param {(offer: Offer) => Promise<Result | null>} parts.offer
+   */
+  constructor({ video, picture, offer }) {
+    super();
+    this.#video = video;
+    this.#picture = picture;
+    this.#offer = offer;
+    video.addEventListener("seeking", () => {
+      this.#clock.cut();
+      this.#emit("seam");
+    });
+  }
+
+  /**
+   * @param {string} [id]   of the device; any without it
+   * @throws {DOMException} as `getUserMedia` has them
+   */
+  async camera(id) {
+    // A device can be held by one stream only on some systems: let go of it before asking again.
+    this.#release();
+    const era = this.#era;
+    const stream = await openCamera(id);
+    if (era !== this.#era) {
+      for (const track of stream.getTracks()) track.stop();
+      return;
+    }
+    this.#stream = stream;
+    const [track] = stream.getVideoTracks();
+    track.addEventListener("ended", () => this.#stream === stream && this.#emit("ended"));
+    this.#video.srcObject = stream;
+    await this.#video.play();
+    const { id: device, user } = cameraOf(stream);
+    this.#show({ kind: "camera", name: track.label, device, user });
+    this.#watch((now, metadata) => {
+      const captured = metadata.captureTime ?? now;
+      return { time: captured / 1000, captured };
+    });
+  }
+
+  /**
+   * @param {File} file   a video or a picture
+   * @throws {Error} if the browser cannot read it
+   */
+  async open(file) {
+    if (file.type.startsWith("image/")) await this.#openPicture(file);
+    else await this.#openVideo(file);
+  }
+
+  /** Back to the drawn figure. */
+  demo() {
+    this.#release();
+    this.#show({ kind: "demo", name: "" });
+  }
+
+  /** Track what is shown once more, as after a change of the model: matters for what stands still. */
+  again() {
+    if (this.shown.kind === "picture") this.#trackPicture();
+    if (this.shown.kind === "video" && this.#video.paused) {
+      // A seek to where it stands makes the browser present the frame again.
+      this.#video.currentTime = this.#video.currentTime;
+    }
+  }
+
+  /** The page is hidden: a video file waits, so that none of it goes by unseen. */
+  hide() {
+    this.#waits = this.shown.kind === "video" && !this.#video.paused;
+    if (this.#waits) this.#video.pause();
+  }
+
+  /** The page is seen again. */
+  seen() {
+    if (this.#waits) void this.#video.play();
+    this.#waits = false;
+  }
+
+  /** @param {File} file */
+  async #openPicture(file) {
+    const bitmap = await createImageBitmap(file);
+    this.#release();
+    this.#bitmap = bitmap;
+    this.#picture.width = bitmap.width;
+    this.#picture.height = bitmap.height;
+    this.#picture.getContext("2d")?.drawImage(bitmap, 0, 0);
+    this.#show({ kind: "picture", name: file.name });
+    this.#trackPicture();
+  }
+
+  /** @param {File} file */
+  async #openVideo(file) {
+    const url = URL.createObjectURL(file);
+    try {
+      await readable(url);
+    } catch (error) {
+      URL.revokeObjectURL(url);
+      throw error;
+    }
+    this.#release();
+    this.#url = url;
+    this.#clock = new MediaClock(performance.now() / 1000);
+    this.#video.src = url;
+    this.#video.loop = true;
+    this.#show({ kind: "video", name: file.name });
+    this.#watch((now, metadata) => {
+      const { time, seam } = this.#clock.time(metadata.mediaTime);
+      if (seam) this.#emit("seam");
+      return { time, captured: now };
+    });
+    await this.#video.play();
+  }
+
+  /** @param {(now: number, metadata: VideoFrameCallbackMetadata) => {time: number, captured: number}} timed */
+  #watch(timed) {
+    const era = this.#era;
+    const step = (/** @type {number} */ now, /** @type {VideoFrameCallbackMetadata} */ metadata) => {
+      if (era !== this.#era) return;
+      this.#video.requestVideoFrameCallback(step);
+      void this.#offer({ grab: () => grab(this.#video), ...timed(now, metadata) });
+    };
+    this.#video.requestVideoFrameCallback(step);
+  }
+
+  async #trackPicture() {
+    const bitmap = this.#bitmap;
+    if (bitmap === null) return;
+    const era = ++this.#era;
+    const start = performance.now() / 1000;
+    let before = null;
+    for (let pass = 0; pass < PICTURE_PASSES && era === this.#era; pass++) {
+      const time = start + pass * PICTURE_STEP_S;
+      const after = await this.#offer({ grab: () => createImageBitmap(bitmap), time, captured: performance.now() });
+      if (after === null || settled(before, after)) break;
+      before = after;
+    }
+    if (era === this.#era && before !== null) this.#emit("settled");
+  }
+
+  #release() {
+    this.#era += 1;
+    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#stream = null;
+    this.#bitmap?.close();
+    this.#bitmap = null;
+    this.#video.pause();
+    this.#video.srcObject = null;
+    this.#video.removeAttribute("src");
+    this.#video.load();
+    if (this.#url) URL.revokeObjectURL(this.#url);
+    this.#url = "";
+  }
+
+  /** @param {Shown} shown */
+  #show(shown) {
+    this.shown = shown;
+    this.#emit("change");
+  }
+
+  /** @param {string} name */
+  #emit(name) {
+    this.dispatchEvent(new Event(name));
+  }
+}
+
+/**
+ * The frame that the video shows. A `VideoFrame` costs nothing; where its size is not the shown one (some browsers leave
+ * a phone's rotation to the element), or the browser has none, a bitmap is made.
+ * @param {HTMLVideoElement} video
+ * @returns {Frame | Promise<Frame>}
+ */
+function grab(video) {
+  if (typeof VideoFrame === "function") {
+    const frame = new VideoFrame(video);
+    if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return frame;
+    frame.close();
+  }
+  return createImageBitmap(video);
+}
+
+/** @param {string} url   of a video @returns {Promise<void>} rejects with the browser's reason if it cannot be decoded */
+function readable(url) {
+  const probe = document.createElement("video");
+  return new Promise((resolve, reject) => {
+    probe.addEventListener("loadeddata", () => (probe.videoWidth > 0 ? resolve() : reject(new Error("it has no picture"))), { once: true });
+    probe.addEventListener("error", () => reject(new Error(probe.error?.message || "unknown format")), { once: true });
+    probe.preload = "auto";
+    probe.muted = true;
+    probe.src = url;
+  });
+}

@@ -1,0 +1,103 @@
+/** The tracker's life on the page: made, configured, failed, made again. */
+import { Tracker } from "./tracker/tracker.js";
+
+/** @typedef {import("./tracker/tracker.js").Result} Result */
+/** @typedef {import("./frames.js").Frame} Frame */
+/** @typedef {import("./tracker/tracker.js").Info} Info */
+/** @typedef {import("./tracker/tracker.js").Options} Options */
+/** @typedef {import("./tracker/tracker.js").Status} Status */
+
+/**
+ * Events: `status` (detail as the tracker gives it), `info` (detail: what runs now, and what was measured), `refused`
+ * (detail: why a change was not made; tracking goes on as before), `failed` (detail: why there is no tracking).
+ */
+export class Tracking extends EventTarget {
+  /** @type {Options} */
+  options;
+  /** @type {Tracker | null} */
+  #tracker = null;
+  /** Changes under way: frames wait, and failures are theirs. */
+  #changes = 0;
+
+  /** @param {Options} options */
+  constructor(options) {
+    super();
+    this.options = options;
+  }
+
+  /** Whether frames may be given now. */
+  get ready() {
+    return this.#tracker !== null && this.#changes === 0;
+  }
+
+  /** Make the tracker, unless there is one; after a failure, make it again. @returns {Promise<void>} never rejects */
+  async start() {
+    if (this.#tracker !== null) return;
+    this.#changes += 1;
+    try {
+      const tracker = new Tracker(this.options);
+      this.#tracker = tracker;
+      tracker.addEventListener("status", (event) => this.#status(tracker, /** @type {CustomEvent<Status>} */ (event).detail));
+      await tracker.ready;
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#changes -= 1;
+    }
+    this.#tellInfo();
+  }
+
+  /** @param {Partial<Options>} change @returns {Promise<void>} never rejects */
+  async configure(change) {
+    const before = this.options;
+    this.options = { ...before, ...change };
+    if (this.#tracker === null) return;
+    this.#changes += 1;
+    try {
+      await this.#tracker.configure(change);
+    } catch (error) {
+      this.options = before;
+      this.#emit("refused", error);
+    } finally {
+      this.#changes -= 1;
+    }
+    this.#tellInfo();
+  }
+
+  /** @param {Frame} frame   taken over @param {number} time   s @returns {Promise<Result>} */
+  track(frame, time) {
+    if (this.#tracker !== null) return this.#tracker.track(frame, time);
+    frame.close();
+    return Promise.reject(new Error("there is no tracker"));
+  }
+
+  /** The next frame does not follow from the last one: forget people and filters. */
+  reset() {
+    this.#tracker?.reset();
+  }
+
+  /** @param {Tracker} tracker @param {Status} status */
+  #status(tracker, status) {
+    if (tracker !== this.#tracker) return;
+    this.#emit("status", status);
+    if (status.stage === "ready") this.#tellInfo();
+    // While a change is made, its own promise tells of the failure.
+    if (status.stage === "failed" && this.#changes === 0) this.#fail(status.error ?? status.text);
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    this.#tracker?.dispose();
+    this.#tracker = null;
+    this.#emit("failed", error);
+  }
+
+  #tellInfo() {
+    if (this.ready && this.#tracker !== null) this.#emit("info", this.#tracker.info);
+  }
+
+  /** @param {string} name @param {unknown} detail */
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

@@ -1,0 +1,117 @@
+/*
+ * Service worker: the pages work without the server once they were loaded.
+ *
+ * - /assets/<revision>/… never changes: from the cache, else from the network (and into the cache).
+ * - Pages come from the network; if that fails or takes too long, from the cache.
+ * - Everything else (/api, /socket.io) is left alone.
+ *
+ * A page says `keep` when it runs. Then all that its revision needs is fetched, and only when the last file is there do
+ * its pages replace the kept ones: what is kept is always one whole, consistent version. Assets of other revisions go
+ * after that, unless a page of theirs is still open (each page holds a lock with its revision's name).
+ */
+"use strict";
+
+const PAGES_CACHE = "poseable-pages";
+const ASSETS_CACHE = "poseable-assets-";
+const PAGES = ["/", "/sessions"];
+/** A page that the network has not begun to deliver by then is taken from the cache, ms. */
+const PATIENCE_MS = 2500;
+/** Files fetched at a time: enough to hide latency, few enough to leave room for the page's own requests. */
+const PARALLEL = 4;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  const revision = revisionOf(url);
+  if (revision !== null) event.respondWith(asset(request, revision));
+  else if (request.mode === "navigate" && PAGES.includes(url.pathname)) event.respondWith(page(request, url.pathname));
+});
+
+self.addEventListener("message", (event) => {
+  const { type, revision, models } = event.data ?? {};
+  if (type !== "keep") return;
+  const answer = keep(revision, models).then(
+    (files) => ({ ok: true, files }),
+    (error) => ({ ok: false, reason: String(error) }),
+  );
+  event.waitUntil(answer.then((message) => event.ports[0]?.postMessage(message)));
+});
+
+/** The revision in an asset's URL, or null. */
+function revisionOf(url) {
+  return url.pathname.match(/^\/assets\/([0-9a-f]+)\//)?.[1] ?? null;
+}
+
+async function asset(request, revision) {
+  const cache = await caches.open(ASSETS_CACHE + revision);
+  const kept = await cache.match(request.url);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.status === 200) await cache.put(request.url, response.clone());
+  return response;
+}
+
+async function page(request, path) {
+  const kept = await (await caches.open(PAGES_CACHE)).match(path);
+  if (!kept) return fetch(request);
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null));
+  const response = await Promise.race([fetch(request).catch(() => null), late]);
+  // A gateway that cannot reach the server counts as no server; other answers are the server's own.
+  return response === null || [502, 503, 504].includes(response.status) ? kept : response;
+}
+
+/** Fetch all that a revision needs with these models, then its pages; forget other revisions. */
+async function keep(revision, models) {
+  const base = `/assets/${revision}/`;
+  const cache = await caches.open(ASSETS_CACHE + revision);
+  const names = await (await wanted(cache, `${base}index.json`)).json();
+  const needed = names.filter((name) => isNeeded(name, models));
+  const queue = needed.map((name) => base + name);
+  const work = async () => {
+    for (let url = queue.pop(); url !== undefined; url = queue.pop()) await wanted(cache, url);
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  await keepPages(revision);
+  await forgetOthers(revision);
+  return needed.length;
+}
+
+/** Weights only of the chosen models; of everything else all. */
+function isNeeded(name, models) {
+  const folder = name.match(/^models\/([^/]+)\//)?.[1];
+  return folder === undefined || models.includes(folder);
+}
+
+/** A file from the cache, else from the network and into the cache. */
+async function wanted(cache, url) {
+  const kept = await cache.match(url);
+  if (kept) return kept;
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  await cache.put(url, response.clone());
+  return response;
+}
+
+async function keepPages(revision) {
+  const responses = await Promise.all(PAGES.map((path) => fetch(path, { cache: "no-store" })));
+  for (const response of responses) {
+    const served = response.headers.get("Poseable-Revision");
+    // The server has moved on meanwhile: the page of its version will say `keep` itself.
+    if (!response.ok || response.redirected || served !== revision) throw new Error(`the page is of revision ${served}`);
+  }
+  const cache = await caches.open(PAGES_CACHE);
+  for (const [i, path] of PAGES.entries()) await cache.put(path, responses[i]);
+}
+
+async function forgetOthers(revision) {
+  const { held = [] } = await navigator.locks.query();
+  const open = new Set(held.map(({ name }) => name));
+  for (const name of await caches.keys()) {
+    const other = name.startsWith(ASSETS_CACHE) ? name.slice(ASSETS_CACHE.length) : revision;
+    if (other !== revision && !open.has(`poseable-revision-${other}`)) await caches.delete(name);
+  }
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, request
+from flask import Blueprint, Flask, Response, abort, jsonify, request
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 
@@ -17,22 +17,25 @@ MAX_LIMIT = 500
 
 def init_app(app: Flask, engine: Engine, writer: Writer) -> None:
     """Register the routes and the form of their errors."""
+    api = Blueprint("api", __name__, url_prefix="/api")
 
-    @app.get("/api/sessions")
+    @api.get("/sessions")
     def sessions() -> Response:
         limit, offset = _number("limit", 100, 1, MAX_LIMIT), _number("offset", 0, 0, 2**31)
         rows, total = store.list_sessions(engine, limit, offset)
         return jsonify(sessions=[describe(row) for row in rows], total=total)
 
-    @app.get("/api/sessions/<session>")
+    @api.get("/sessions/<session>")
     def session(session: str) -> Response:
         return jsonify(describe(_found(engine, session)))
 
-    @app.delete("/api/sessions/<session>")
+    @api.delete("/sessions/<session>")
     def delete(session: str) -> tuple[str, int]:
         if not store.delete_session(engine, writer, session):
             abort(404, description=f"there is no session {session}")
         return "", 204
+
+    app.register_blueprint(api)
 
     @app.errorhandler(HTTPException)
     def error(failure: HTTPException) -> Any:

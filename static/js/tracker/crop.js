@@ -1,37 +1,42 @@
 /**
  * From a picture to a network's input: a rotated square of it, scaled, as floats.
  *
- * A small canvas does the sampling; it costs a fraction of reading the whole picture into tensors. Sampling agrees
- * with MediaPipe's ImageToTensorCalculator (OpenCV's warpPerspective, bilinear, without anti-aliasing): sample
- * (0, 0) of the input falls on the region's corner, where canvases would take the middle of its first cell.
+ * Sampling is that of MediaPipe's ImageToTensorCalculator (OpenCV's warpPerspective): bilinear, rounded to whole levels,
+ * without anti-aliasing, and sample (0, 0) of the input falls on the region's corner. Canvases take the middle of
+ * the first cell instead and blend at the picture's edge; that moves landmarks by up to 3 % of the torso.
  * @module
  */
 import { cropToImage } from "../pose/roi.js";
 
 /** @typedef {import("../pose/roi.js").Roi} Roi */
-/** What lies outside the picture: black, or the picture's edge drawn on. @typedef {"black" | "edge"} Outside */
-/** @typedef {ImageBitmap | VideoFrame | OffscreenCanvas} Picture */
-
-/** px of the picture's own edge under the drawn-on edge, so that no seam shows between the two. */
-const OVERLAP = 1;
+/** What lies outside the picture: black, or the picture's outermost pixels drawn on. @typedef {"black" | "edge"} Outside */
+/** A rectangle of a picture: RGBA row by row, and where it lies, px. @typedef {{data: Uint8ClampedArray, width: number,
+ *   height: number, left: number, top: number}} Pixels */
+/** @typedef {{left: number, top: number, width: number, height: number}} Box px */
 
 /**
- * @param {Picture} picture
- * @returns {[number, number]} width, height as shown, px
+ * The pixels that a crop needs: the region's upright box with a pixel's margin, as far as it lies in the picture.
+ * @param {Roi} roi that touches the picture
+ * @param {readonly [number, number]} imageSize width, height, px
+ * @returns {Box} of at least one pixel
  */
-export function sizeOf(picture) {
-  return "displayWidth" in picture
-    ? [picture.displayWidth, picture.displayHeight]
-    : [picture.width, picture.height];
+export function boxOf(roi, [width, height]) {
+  const corners = [0, 1].flatMap((u) => [0, 1].map((v) => cropToImage(roi, u, v)));
+  const [xs, ys] = [0, 1].map((axis) => corners.map((corner) => corner[axis]));
+  const within = (/** @type {number} */ value, /** @type {number} */ most) => Math.max(0, Math.min(most, value));
+  const left = within(Math.floor(Math.min(...xs)) - 1, width - 1);
+  const top = within(Math.floor(Math.min(...ys)) - 1, height - 1);
+  const right = within(Math.ceil(Math.max(...xs)) + 2, width);
+  const bottom = within(Math.ceil(Math.max(...ys)) + 2, height);
+  return { left, top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) };
 }
 
 /** Crops for one network. */
 export class Cropper {
   #side;
   #outside;
-  #context;
   #values;
-  #table;
+  #levels;
 
   /**
    * @param {number} side of the network's input, px
@@ -41,96 +46,90 @@ export class Cropper {
   constructor(side, [black, full], outside) {
     this.#side = side;
     this.#outside = outside;
-    const context = new OffscreenCanvas(side, side).getContext("2d", { alpha: false, willReadFrequently: true });
-    if (!context) throw new Error("this browser has no 2D canvas in workers");
-    context.imageSmoothingQuality = "low";
-    this.#context = context;
     this.#values = new Float32Array(3 * side * side);
-    this.#table = Float32Array.from({ length: 256 }, (_, level) => black + ((full - black) * level) / 255);
+    this.#levels = Float32Array.from({ length: 256 }, (_, level) => black + ((full - black) * level) / 255);
   }
 
   /**
-   * @param {Picture} picture
+   * @param {Pixels} pixels of the picture that cover {@link boxOf}
    * @param {Roi} roi in px of the picture
    * @returns {Float32Array} [side, side, 3], RGB; the same memory on each call
    */
-  crop(picture, roi) {
-    const context = this.#context;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = "black";
-    context.fillRect(0, 0, this.#side, this.#side);
-    context.setTransform(...pictureToCrop(roi, this.#side));
-    if (this.#outside === "edge") drawEdges(context, picture, roi);
-    context.drawImage(picture, 0, 0);
-    return this.#read();
-  }
-
-  #read() {
-    const { data } = this.#context.getImageData(0, 0, this.#side, this.#side);
-    const values = this.#values;
-    const table = this.#table;
-    for (let from = 0, to = 0; to < values.length; from += 4, to += 3) {
-      values[to] = table[data[from]];
-      values[to + 1] = table[data[from + 1]];
-      values[to + 2] = table[data[from + 2]];
+  crop(pixels, roi) {
+    const side = this.#side;
+    const [x0, y0] = cropToImage(roi, 0, 0);
+    const xAcross = (Math.cos(roi.rotation) * roi.width) / side;
+    const yAcross = (Math.sin(roi.rotation) * roi.width) / side;
+    const xDown = (-Math.sin(roi.rotation) * roi.height) / side;
+    const yDown = (Math.cos(roi.rotation) * roi.height) / side;
+    for (let row = 0; row < side; row += 1) {
+      const x = x0 - pixels.left + row * xDown;
+      const y = y0 - pixels.top + row * yDown;
+      const from = 3 * side * row;
+      if (this.#outside === "edge") this.#rowWithEdge(pixels, x, y, xAcross, yAcross, from);
+      else this.#rowInBlack(pixels, x, y, xAcross, yAcross, from);
     }
-    return values;
+    return this.#values;
   }
-}
 
-/**
- * The canvas transform that lays the region over a square of `side`. Canvases count from the corner of pixel (0, 0),
- * OpenCV from its middle; hence the halves.
- * @param {Roi} roi
- * @param {number} side px
- * @returns {[number, number, number, number, number, number]} a, b, c, d, e, f of setTransform
- */
-export function pictureToCrop(roi, side) {
-  const [left, top] = cropToImage(roi, 0, 0);
-  const a = (Math.cos(roi.rotation) * side) / roi.width;
-  const c = (Math.sin(roi.rotation) * side) / roi.width;
-  const b = (-Math.sin(roi.rotation) * side) / roi.height;
-  const d = (Math.cos(roi.rotation) * side) / roi.height;
-  const [x, y] = [left + 0.5, top + 0.5];
-  return [a, b, c, d, 0.5 - a * x - c * y, 0.5 - b * x - d * y];
-}
-
-/**
- * Draw the picture's outermost pixels on, as far as the region goes beyond it.
- * @param {OffscreenCanvasRenderingContext2D} context with the picture's transform
- * @param {Picture} picture
- * @param {Roi} roi
- */
-function drawEdges(context, picture, roi) {
-  const [width, height] = sizeOf(picture);
-  const xs = bands(width, roi.x_center, reach(roi));
-  const ys = bands(height, roi.y_center, reach(roi));
-  for (const y of ys) {
-    for (const x of xs) {
-      if (x.inside && y.inside) continue;
-      context.drawImage(picture, x.from, y.from, x.extent, y.extent, x.to, y.to, x.length, y.length);
+  /**
+   * @param {Pixels} pixels
+   * @param {number} x of the row's first sample, px of `pixels`
+   * @param {number} y
+   * @param {number} dx from sample to sample, px
+   * @param {number} dy
+   * @param {number} from place of the first value
+   */
+  #rowWithEdge({ data, width, height }, x, y, dx, dy, from) {
+    const [values, levels, side] = [this.#values, this.#levels, this.#side];
+    const [right, bottom, stride] = [width - 1, height - 1, 4 * width];
+    for (let column = 0, to = from; column < side; column += 1, to += 3) {
+      const px = Math.min(right, Math.max(0, x + column * dx));
+      const py = Math.min(bottom, Math.max(0, y + column * dy));
+      const xi = Math.trunc(px);
+      const yi = Math.trunc(py);
+      const fx = px - xi;
+      const fy = py - yi;
+      const a = stride * yi + 4 * xi;
+      const b = xi < right ? a + 4 : a;
+      const down = yi < bottom ? stride : 0;
+      for (let channel = 0; channel < 3; channel += 1) {
+        const upper = data[a + channel] + (data[b + channel] - data[a + channel]) * fx;
+        const lower = data[a + down + channel] + (data[b + down + channel] - data[a + down + channel]) * fx;
+        values[to + channel] = levels[Math.trunc(upper + (lower - upper) * fy + 0.5)];
+      }
     }
   }
-}
 
-/** @param {Roi} roi @returns {number} px from the region's centre to its farthest corner, and a pixel to be safe */
-function reach(roi) {
-  return Math.hypot(roi.width, roi.height) / 2 + 1;
-}
-
-/**
- * What to draw along one axis: the picture itself, and before and after it the outermost pixel stretched.
- * @param {number} size of the picture, px
- * @param {number} centre of the region, px
- * @param {number} radius of the region, px
- */
-function bands(size, centre, radius) {
-  const found = [{ inside: true, from: 0, extent: size, to: 0, length: size }];
-  const before = radius - centre;
-  const after = centre + radius - size;
-  if (before > 0) found.push({ inside: false, from: 0, extent: 1, to: -before, length: before + OVERLAP });
-  if (after > 0) {
-    found.push({ inside: false, from: size - 1, extent: 1, to: size - OVERLAP, length: after + OVERLAP });
+  /**
+   * @param {Pixels} pixels
+   * @param {number} x
+   * @param {number} y
+   * @param {number} dx
+   * @param {number} dy
+   * @param {number} from
+   */
+  #rowInBlack({ data, width, height }, x, y, dx, dy, from) {
+    const [values, levels, side] = [this.#values, this.#levels, this.#side];
+    const stride = 4 * width;
+    for (let column = 0, to = from; column < side; column += 1, to += 3) {
+      const xi = Math.floor(x + column * dx);
+      const yi = Math.floor(y + column * dy);
+      const fx = x + column * dx - xi;
+      const fy = y + column * dy - yi;
+      const left = xi >= 0 && xi < width ? 1 - fx : 0;
+      const right = xi >= -1 && xi < width - 1 ? fx : 0;
+      const upper = yi >= 0 && yi < height ? 1 - fy : 0;
+      const lower = yi >= -1 && yi < height - 1 ? fy : 0;
+      const a = stride * yi + 4 * xi;
+      for (let channel = 0; channel < 3; channel += 1) {
+        let level = 0;
+        if (left * upper > 0) level += left * upper * data[a + channel];
+        if (right * upper > 0) level += right * upper * data[a + 4 + channel];
+        if (left * lower > 0) level += left * lower * data[a + stride + channel];
+        if (right * lower > 0) level += right * lower * data[a + stride + 4 + channel];
+        values[to + channel] = levels[Math.trunc(level + 0.5)];
+      }
+    }
   }
-  return found;
 }

@@ -6,12 +6,17 @@ import * as detection from "../pose/detection.js";
 import { smoothPose } from "../pose/filters.js";
 import * as projection from "../pose/projection.js";
 import { cropToImage, letterbox, roiFromAlignment } from "../pose/roi.js";
-import { Cropper, sizeOf } from "./crop.js";
+import { Cropper, boxOf } from "./crop.js";
 import * as people from "./people.js";
 
 /** @typedef {import("./models.js").Runtime} Runtime */
 /** @typedef {import("./people.js").State} State */
-/** @typedef {import("./crop.js").Picture} Picture */
+/**
+ * A frame to look at.
+ * @typedef {object} Picture
+ * @property {[number, number]} size width, height, px
+ * @property {(box: import("./crop.js").Box) => import("./crop.js").Pixels} pixels
+ */
 /** @typedef {import("./tracker.js").Person} Person */
 /** @typedef {import("./tracker.js").Result} Result */
 /** @typedef {import("../pose/projection.js").Pose} Pose */
@@ -53,7 +58,7 @@ export class Estimator {
   async estimate(picture, time) {
     const started = performance.now();
     const { maxPeople } = this.#settings;
-    const imageSize = sizeOf(picture);
+    const imageSize = picture.size;
     let state = people.enterFrame(this.state, time, imageSize);
     const followed = await this.#follow(picture, state, maxPeople);
     state = followed.state;
@@ -101,8 +106,8 @@ export class Estimator {
    */
   async #search(picture, state, seen, maxPeople) {
     const started = performance.now();
-    const whole = letterbox(sizeOf(picture));
-    const raw = await this.#runtime.detect(this.#detectorCrop.crop(picture, whole));
+    const whole = letterbox(picture.size);
+    const raw = await this.#runtime.detect(this.#crop(this.#detectorCrop, picture, whole));
     const detections = detection.suppress(detection.decodeDetections(raw.boxes, raw.scores));
     const detector = performance.now() - started;
     let next = state;
@@ -130,11 +135,16 @@ export class Estimator {
    * @returns {Promise<{score: number, pose: Pose} | null>} null when nobody is there, or nothing that can be trusted
    */
   async #locate(picture, roi) {
-    if (!people.isUsable(roi, sizeOf(picture))) return null;
-    const raw = await this.#runtime.locate(this.#landmarkCrop.crop(picture, roi));
+    if (!people.isUsable(roi, picture.size)) return null;
+    const raw = await this.#runtime.locate(this.#crop(this.#landmarkCrop, picture, roi));
     if (!(raw.flag >= MIN_FLAG)) return null;
     const pose = projection.projectPose(raw, roi);
     return isFinitePose(pose) ? { score: raw.flag, pose } : null;
+  }
+
+  /** @param {Cropper} cropper @param {Picture} picture @param {Roi} roi */
+  #crop(cropper, picture, roi) {
+    return cropper.crop(picture.pixels(boxOf(roi, picture.size)), roi);
   }
 
   /**

@@ -5,7 +5,6 @@
 import { INPUT_SIDE } from "../pose/projection.js";
 import { Estimator } from "./estimator.js";
 import { openRuntime } from "./models.js";
-import { sizeOf } from "./crop.js";
 
 /** @typedef {import("./models.js").Runtime} Runtime */
 /** @typedef {import("./models.js").RuntimeOptions} RuntimeOptions */
@@ -22,9 +21,9 @@ const MEASURING_LIMIT_MS = 1000;
 let runtime;
 /** @type {Estimator} */
 let estimator;
-/** Where each frame is drawn once, so that further drawing neither converts nor downloads it again. */
-const staging = new OffscreenCanvas(1, 1);
-const stagingContext = staging.getContext("2d", { alpha: false, willReadFrequently: true });
+/** Where each frame is drawn, to read pixels from whatever it was. */
+const canvas = new OffscreenCanvas(1, 1);
+const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
 
 /** What the other end may call. */
 const calls = {
@@ -51,11 +50,12 @@ const calls = {
   /** @param {{frame: ImageBitmap | VideoFrame, time: number}} frame */
   async track({ frame, time }) {
     try {
-      stage(frame);
+      draw(frame);
     } finally {
       frame.close();
     }
-    return { result: await estimator.estimate(staging, time), tensors: runtime.tensors() };
+    const result = await estimator.estimate({ size: [canvas.width, canvas.height], pixels }, time);
+    return { result, tensors: runtime.tensors() };
   },
   /** @param {Settings} settings */
   settings(settings) {
@@ -70,11 +70,19 @@ const calls = {
 };
 
 /** @param {ImageBitmap | VideoFrame} frame */
-function stage(frame) {
-  const [width, height] = sizeOf(frame);
+function draw(frame) {
+  const [width, height] =
+    "displayWidth" in frame ? [frame.displayWidth, frame.displayHeight] : [frame.width, frame.height];
   if (width === 0 || height === 0) throw new RangeError("the frame is empty: it was closed or has no picture");
-  if (staging.width !== width || staging.height !== height) [staging.width, staging.height] = [width, height];
-  stagingContext?.drawImage(frame, 0, 0, width, height);
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  context?.drawImage(frame, 0, 0, width, height);
+}
+
+/** @param {import("./crop.js").Box} box @returns {import("./crop.js").Pixels} */
+function pixels({ left, top, width, height }) {
+  if (!context) throw new Error("this browser has no 2D canvas in workers");
+  const { data } = context.getImageData(left, top, width, height);
+  return { data, width, height, left, top };
 }
 
 /** @returns {Float32Array} [256, 256, 3] a pattern without meaning; speed does not depend on what is seen */

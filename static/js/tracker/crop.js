@@ -1,9 +1,10 @@
 /**
  * From a picture to a network's input: a rotated square of it, scaled, as floats.
  *
- * Sampling is that of MediaPipe's ImageToTensorCalculator (OpenCV's warpPerspective): bilinear, rounded to whole levels,
- * without anti-aliasing, and sample (0, 0) of the input falls on the region's corner. Canvases take the middle of
- * the first cell instead and blend at the picture's edge; that moves landmarks by up to 3 % of the torso.
+ * Sampling is that of MediaPipe's ImageToTensorCalculator (OpenCV's warpPerspective): bilinear at places rounded to 1/32
+ * px, levels rounded to whole ones, without anti-aliasing, and sample (0, 0) of the input falls on the region's corner.
+ * Canvases take the middle of the first cell instead and blend at the picture's edge; that moves landmarks by up to
+ * 3 % of the torso.
  * @module
  */
 import { cropToImage } from "../pose/roi.js";
@@ -13,6 +14,10 @@ import { cropToImage } from "../pose/roi.js";
 /** A rectangle of a picture: RGBA row by row, and where it lies, px. @typedef {{data: Uint8ClampedArray, width: number,
  *   height: number, left: number, top: number}} Pixels */
 /** @typedef {{left: number, top: number, width: number, height: number}} Box px */
+
+/** Places are whole numbers of 1 / 2^5 px, OpenCV's INTER_BITS. */
+const PLACE_BITS = 5;
+const PLACES = 1 << PLACE_BITS;
 
 /**
  * The pixels that a crop needs: the region's upright box with a pixel's margin, as far as it lies in the picture.
@@ -83,13 +88,14 @@ export class Cropper {
   #rowWithEdge({ data, width, height }, x, y, dx, dy, from) {
     const [values, levels, side] = [this.#values, this.#levels, this.#side];
     const [right, bottom, stride] = [width - 1, height - 1, 4 * width];
+    const [farRight, farBottom] = [right * PLACES, bottom * PLACES];
     for (let column = 0, to = from; column < side; column += 1, to += 3) {
-      const px = Math.min(right, Math.max(0, x + column * dx));
-      const py = Math.min(bottom, Math.max(0, y + column * dy));
-      const xi = Math.trunc(px);
-      const yi = Math.trunc(py);
-      const fx = px - xi;
-      const fy = py - yi;
+      const px = Math.min(farRight, Math.max(0, Math.round((x + column * dx) * PLACES)));
+      const py = Math.min(farBottom, Math.max(0, Math.round((y + column * dy) * PLACES)));
+      const xi = px >> PLACE_BITS;
+      const yi = py >> PLACE_BITS;
+      const fx = (px - xi * PLACES) / PLACES;
+      const fy = (py - yi * PLACES) / PLACES;
       const a = stride * yi + 4 * xi;
       const b = xi < right ? a + 4 : a;
       const down = yi < bottom ? stride : 0;
@@ -113,10 +119,12 @@ export class Cropper {
     const [values, levels, side] = [this.#values, this.#levels, this.#side];
     const stride = 4 * width;
     for (let column = 0, to = from; column < side; column += 1, to += 3) {
-      const xi = Math.floor(x + column * dx);
-      const yi = Math.floor(y + column * dy);
-      const fx = x + column * dx - xi;
-      const fy = y + column * dy - yi;
+      const px = Math.round((x + column * dx) * PLACES);
+      const py = Math.round((y + column * dy) * PLACES);
+      const xi = px >> PLACE_BITS;
+      const yi = py >> PLACE_BITS;
+      const fx = (px - xi * PLACES) / PLACES;
+      const fy = (py - yi * PLACES) / PLACES;
       const left = xi >= 0 && xi < width ? 1 - fx : 0;
       const right = xi >= -1 && xi < width - 1 ? fx : 0;
       const upper = yi >= 0 && yi < height ? 1 - fy : 0;

@@ -1,0 +1,204 @@
+"""Second look at a recording: smoother, with short gaps filled, with constant bones, and with a trust in every joint.
+
+Unlike the live filters it knows the future, so nothing lags behind. What was not seen for longer than a short gap is left
+out (NaN): limbs are not invented. Units and coordinate frames are those of ``static/spec/wire.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from pose import landmarks, smoothing, wire
+from pose.skeleton import BONE_FOLLOWERS, JOINT_BONES
+from pose.smoothing import Floats
+
+RESCORED = np.dtype(
+    [*((name, wire.FRAME[name]) for name in wire.FRAME.names or ()), ("trust", "<f4", (landmarks.COUNT,))]
+)
+"""A frame of `pose.wire.FRAME` and ``trust`` (33,), 0..1; NaN in a landmark means that it is missing."""
+FILLED = 2
+"""Flag of a frame that was not measured: it closes a short gap in a person's track."""
+
+CUTOFF_HZ = 6.0
+"""Usual in gait and wheelchair propulsion (Winter 2009, "Biomechanics and Motor Control", section 3.4)."""
+MAX_GAP_S = 0.25
+"""Longest gap that is filled: at most half of the fastest arm movements' period, about 2 Hz."""
+CERTAIN_PRESENCE = 0.5
+"""Below it the network itself believes the landmark to be outside of the picture."""
+OUTLIER_SCALES = 3.0
+"""Residuals of so many robust standard deviations count little: the usual bound of an outlier."""
+MIN_SCALE_M = 0.005
+"""Floor of the residuals' scale, in m: jitter below half a centimetre is nobody's error."""
+BONE_SPREAD = 0.15
+"""Relative deviation of a bone's length at which its trust falls to exp(-1/2): the live estimates' usual spread."""
+MIN_STEP_S = 1e-4
+"""Frames of one person closer than this are one frame: a clock's rounding, not a camera."""
+MIN_BONE_M = 0.01
+"""A shorter bone has no direction to speak of."""
+
+Rescored = npt.NDArray[np.void]
+Progress = Callable[[float], None]
+
+
+def rescore(frames: wire.Frames, progress: Progress = lambda _: None) -> Rescored:
+    """Return the frames (n, dtype `pose.wire.FRAME`, in order of time) as (m, dtype `RESCORED`), in order of time.
+
+    Each person is treated alone. ``progress`` is told the share that is done, 0..1.
+    """
+    persons = np.unique(frames["person"])
+    parts = []
+    for place, person in enumerate(persons):
+        track = frames[frames["person"] == person]
+
+        def told(share: float, place: int = place) -> None:
+            progress((place + share) / len(persons))
+
+        parts.append(rescore_person(track, told))
+    if not parts:
+        return np.zeros(0, RESCORED)
+    together = np.concatenate(parts)
+    return together[np.lexsort((together["person"], together["time"]))]
+
+
+def rescore_person(track: wire.Frames, progress: Progress = lambda _: None) -> Rescored:
+    """Return one person's frames, smoothed, filled, with constant bone lengths and a trust."""
+    track = track[np.concatenate([[True], np.diff(track["time"]) >= MIN_STEP_S])]
+    step = float(np.median(np.diff(track["time"]))) if len(track) > 1 else 1.0
+    rows = close_gaps(track, step)
+    seen = (rows["visibility"] >= landmarks.CERTAIN_VISIBILITY) & (rows["presence"] >= CERTAIN_PRESENCE)
+    residual = np.full(seen.shape, np.nan)
+    lam = smoothing.stiffness(CUTOFF_HZ, step)
+    for joint in range(landmarks.COUNT):
+        _smooth_joint(rows, joint, seen[:, joint], lam, residual)
+        progress(0.9 * (joint + 1) / landmarks.COUNT)
+    lengths = bone_lengths(rows["world_landmarks"])
+    rows["trust"] = trust(rows, seen, residual, lengths)
+    rows["world_landmarks"] = hold_bones(rows["world_landmarks"], lengths)
+    progress(1.0)
+    return rows
+
+
+def close_gaps(track: wire.Frames, step_s: float) -> Rescored:
+    """Return the frames as `RESCORED`, with frames flagged `FILLED` every ``step_s`` where up to `MAX_GAP_S` are missing."""
+    time = track["time"]
+    pauses = np.diff(time)
+    missing = np.where(pauses <= MAX_GAP_S, np.rint(pauses / step_s).astype(int) - 1, 0).clip(min=0)
+    source = np.repeat(np.arange(len(track)), np.append(missing, 0) + 1)
+    number = np.arange(len(source)) - np.searchsorted(source, source)  # 0 for a measured frame, then 1, 2, ...
+    rows = np.zeros(len(source), RESCORED)
+    for name in wire.FRAME.names or ():
+        rows[name] = track[name][source]
+    filled = number > 0
+    share = number[filled] / (missing[source[filled]] + 1)
+    rows["time"][filled] += share * pauses[source[filled]]
+    rows["flags"][filled] = FILLED
+    for name in ("score", "landmarks", "world_landmarks", "visibility", "presence"):
+        rows[name][filled] = np.nan
+    return rows
+
+
+def _smooth_joint(rows: Rescored, joint: int, seen: npt.NDArray[np.bool_], lam: float, residual: Floats) -> None:
+    """Replace one joint's positions by those of a robust smoothing spline through the frames where it was seen."""
+    measured = np.concatenate([rows["landmarks"][:, joint], rows["world_landmarks"][:, joint]], axis=1).astype(float)
+    if seen.sum() < 2:
+        result = np.where(seen[:, None], measured, np.nan)
+        residual[seen, joint] = 0
+    else:
+        times, values = rows["time"][seen], measured[seen]
+        pieces = smoothing.split(times, MAX_GAP_S)
+        first = smoothing.fit(times, values, pieces, lam)
+        # A jump pulls the curve towards itself: weigh it down (Cauchy's weights) and fit once more.
+        away = np.linalg.norm((values - first.values)[:, 3:], axis=1)
+        weights = 1 / (1 + (away / (OUTLIER_SCALES * _scale(away))) ** 2)
+        spline = smoothing.fit(times, values, pieces, lam, weights)
+        residual[seen, joint] = np.linalg.norm((values - spline.values)[:, 3:], axis=1)
+        result = spline.at(rows["time"])
+    rows["landmarks"][:, joint] = result[:, :3]
+    rows["world_landmarks"][:, joint] = result[:, 3:]
+
+
+def _scale(distances: Floats) -> float:
+    """Return the robust scale of residuals' lengths, in m: their median, at least `MIN_SCALE_M`."""
+    return max(float(np.median(distances)), MIN_SCALE_M)
+
+
+def bone_lengths(world: npt.NDArray[np.float32]) -> Floats:
+    """Return the person's median length of each of `pose.landmarks.BONES` (b,) in m; NaN where one was never seen.
+
+    Left and right are measured apart: people are not symmetric.
+    """
+    lengths = _lengths(world)
+    known = np.isfinite(lengths).any(axis=0)
+    result = np.full(lengths.shape[1], np.nan)
+    result[known] = np.nanmedian(lengths[:, known], axis=0)
+    return result
+
+
+def _lengths(world: npt.NDArray[np.float32]) -> Floats:
+    ends = np.array(landmarks.BONES)
+    return np.linalg.norm(world[:, ends[:, 1]].astype(float) - world[:, ends[:, 0]], axis=2)
+
+
+def hold_bones(world: npt.NDArray[np.float32], lengths: Floats) -> npt.NDArray[np.float32]:
+    """Return the positions (n, 33, 3) in m with every bone at its length (b,) in m, its direction unchanged.
+
+    Hips and shoulders are moved about their centres; every other bone moves its far end, and what hangs on an end moves
+    along. A bone of unknown length or without direction stays as it is.
+    """
+    world = world.astype(float)
+    order = sorted(range(len(landmarks.BONES)), key=lambda bone: landmarks.BONES[bone] not in landmarks.PAIRS)
+    for bone in order:
+        near, far = landmarks.BONES[bone]
+        vector = world[:, far] - world[:, near]
+        current = np.linalg.norm(vector, axis=1)
+        usable = current > MIN_BONE_M  # false for NaN
+        if not np.isfinite(lengths[bone]) or not usable.any():
+            continue
+        change = np.zeros_like(vector)
+        change[usable] = vector[usable] * (lengths[bone] / current[usable] - 1)[:, None]
+        if (near, far) in landmarks.PAIRS:
+            world[:, BONE_FOLLOWERS[near]] -= change[:, None] / 2
+            world[:, BONE_FOLLOWERS[far]] += change[:, None] / 2
+        else:
+            world[:, BONE_FOLLOWERS[far]] += change[:, None]
+    return world.astype(np.float32)
+
+
+def trust(rows: Rescored, seen: npt.NDArray[np.bool_], residual: Floats, lengths: Floats) -> npt.NDArray[np.float32]:
+    """Return how far to trust each joint (n, 33), 0..1; 0 where it is missing.
+
+    ``visibility * presence * exp(-(d / BONE_SPREAD)^2 / 2) * exp(-(r / (OUTLIER_SCALES * s))^2 / 2)``, where d is the relative
+    deviation of the joint's best bone from the person's median (a joint is at fault only if all its bones are off), r how
+    far it was moved by smoothing and s that distance's usual size. A filled joint gets the lower trust of its two
+    neighbours, less up to a half as the gap grows to `MAX_GAP_S`. The formula is this project's own: an ordering of joints
+    by doubt, not a probability.
+    """
+    deviation = np.abs(_lengths(rows["world_landmarks"]) / lengths - 1)
+    score = np.where(seen, rows["visibility"].astype(float) * rows["presence"], np.nan)
+    for joint in range(landmarks.COUNT):
+        bones = JOINT_BONES[joint]
+        if bones:
+            best = np.nan_to_num(np.fmin.reduce(deviation[:, bones], axis=1), nan=0.0)
+            score[:, joint] *= np.exp(-((best / BONE_SPREAD) ** 2) / 2)
+        away = residual[:, joint]
+        if seen[:, joint].any():
+            limit = OUTLIER_SCALES * _scale(away[seen[:, joint]])
+            score[:, joint] *= np.exp(-((away / limit) ** 2) / 2)
+        score[:, joint] = _trust_gaps(rows["time"], score[:, joint])
+    score[np.isnan(rows["landmarks"]).any(axis=2)] = 0
+    return score.astype(np.float32)
+
+
+def _trust_gaps(time: Floats, score: Floats) -> Floats:
+    """Fill the NaN of one joint's trust (n,) from its neighbours."""
+    known = np.flatnonzero(np.isfinite(score))
+    if len(known) == 0:
+        return np.zeros_like(score)
+    right = np.searchsorted(known, np.arange(len(score)))
+    left = known[np.clip(right - 1, 0, None)]
+    right = known[np.clip(right, None, len(known) - 1)]
+    doubt = 1 - np.clip((time[right] - time[left]) / MAX_GAP_S, 0, 1) / 2
+    return np.where(np.isfinite(score), score, np.minimum(score[left], score[right]) * doubt)

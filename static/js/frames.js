@@ -1,4 +1,4 @@
-/** From a source to the tracker: at most one frame in flight, late frames dropped and counted, time that never goes back. */
+/** From a source to the tracker: one frame in flight, the newest next, others dropped; time that never goes back. */
 
 /** @typedef {import("./tracker/tracker.js").Result} Result */
 /** @typedef {ImageBitmap | VideoFrame} Frame */
@@ -9,12 +9,16 @@
  * @property {number} captured   when it was captured, ms on the clock of `performance.now()`
  */
 
+/** @typedef {{offer: Offer, resolve: (result: Result | null) => void}} Waiting */
+
 export class FramePump {
   #track;
   #result;
   #failed;
   #dropped;
   #busy = false;
+  /** The newest frame that came meanwhile. Not taken yet: a video shows it until the next one replaces it here too. @type {Waiting | null} */
+  #next = null;
   /** Grows when results of earlier frames are no longer wanted. */
   #era = 0;
 
@@ -23,7 +27,7 @@ export class FramePump {
    * @param {(frame: Frame, time: number) => Promise<Result>} to.track   takes the frame over
    * @param {(result: Result, captured: number) => void} to.result
    * @param {(error: unknown) => void} to.failed   a frame could not be taken or tracked; the next one may
-   * @param {() => void} to.dropped   a frame came while another was in flight
+   * @param {() => void} to.dropped   a newer frame came before its turn
    */
   constructor({ track, result, failed, dropped }) {
     this.#track = track;
@@ -32,21 +36,31 @@ export class FramePump {
     this.#dropped = dropped;
   }
 
-  /** Whether a frame is on its way. */
-  get busy() {
-    return this.#busy;
-  }
-
   /**
-   * Track a frame, or drop it if one is in flight.
+   * Track a frame as soon as the one in flight is done, unless a newer one comes first.
    * @param {Offer} offer
    * @returns {Promise<Result | null>} null: dropped, failed, or no longer wanted
    */
-  async offer({ grab, time, captured }) {
-    if (this.#busy) {
+  offer(offer) {
+    if (!this.#busy) return this.#run(offer);
+    if (this.#next !== null) {
+      this.#next.resolve(null);
       this.#dropped();
-      return null;
     }
+    return new Promise((resolve) => {
+      this.#next = { offer, resolve };
+    });
+  }
+
+  /** Forget the frames in flight and waiting: their source is no longer shown. */
+  forget() {
+    this.#era += 1;
+    this.#next?.resolve(null);
+    this.#next = null;
+  }
+
+  /** @param {Offer} offer @returns {Promise<Result | null>} */
+  async #run({ grab, time, captured }) {
     this.#busy = true;
     const era = this.#era;
     try {
@@ -59,12 +73,10 @@ export class FramePump {
       return null;
     } finally {
       this.#busy = false;
+      const next = this.#next;
+      this.#next = null;
+      if (next !== null) void this.#run(next.offer).then(next.resolve);
     }
-  }
-
-  /** Forget the frame in flight: its result comes from a source that is no longer shown. */
-  forget() {
-    this.#era += 1;
   }
 }
 

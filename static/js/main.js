@@ -155,7 +155,8 @@ tracking.addEventListener("info", (event) => {
   const info = /** @type {CustomEvent<Info>} */ (event).detail;
   showBackend(info);
   trackingPanel.showInfo(info);
-  notices.set("graphics", messages.graphicsMessage(info));
+  const told = preference("graphicsTold", "false") === "true";
+  notices.set("graphics", told ? null : messages.graphicsMessage(info), [], () => setPreference("graphicsTold", "true"));
   showRecording();
   source.again();
   void keepForOffline([DETECTOR, info.model]);
@@ -175,7 +176,9 @@ tracking.addEventListener("failed", (event) => {
 
 /** @param {string} pseudonym */
 function record(pseudonym) {
-  const { model, backend } = tracking.options;
+  const info = tracking.info;
+  if (info === null) return;
+  const { model, backend } = info;
   const fps = metrics.figures(performance.now()).fps ?? 30;
   void recording.start({ pseudonym, model, backend, source: source.shown.kind, fps });
   source.again();

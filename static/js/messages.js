@@ -89,7 +89,7 @@ export function graphicsMessage({ backend, trials }) {
   return {
     tone: "info",
     title: "Tracking runs on the processor",
-    text: "This browser offers neither WebGPU nor WebGL here, so WASM is used. Everything works; a large model may be slow.",
+    text: "No graphics processor is offered through WebGPU or WebGL, so WASM is used. Everything works; a large model may be slow.",
   };
 }
 

@@ -93,7 +93,7 @@ export function drawPeople(context, people, view, ratio) {
     const width = lineWidth(person.landmarks, view.scale, ratio);
     for (const edge of skeleton.edges) drawEdge(context, edge, view, edge.minor ? width * 0.55 : width);
     for (const joint of skeleton.joints) drawJoint(context, joint, view, joint.minor ? width * 0.5 : width * 0.95);
-    drawLabel(context, person.id, skeleton.joints, view, ratio);
+    drawLabel(context, person, skeleton.joints, view, ratio);
   }
   context.globalAlpha = 1;
   context.setLineDash([]);
@@ -142,11 +142,14 @@ function drawJoint(context, joint, view, radius) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} context @param {number} id @param {Joint[]} joints @param {View} view
+ * The person's id above the head: no landmark lies on top of it, but it ends about half the shoulders' width above the eyes.
+ * @param {CanvasRenderingContext2D} context @param {Person} person @param {Joint[]} joints @param {View} view
  * @param {number} ratio
  */
-function drawLabel(context, id, joints, view, ratio) {
+function drawLabel(context, { id, landmarks }, joints, view, ratio) {
   if (joints.length === 0) return;
+  const [a, b] = [3 * index("left_shoulder"), 3 * index("right_shoulder")];
+  const shoulders = Math.hypot(landmarks[a] - landmarks[b], landmarks[a + 1] - landmarks[b + 1]) * view.scale;
   const highest = joints.reduce((best, joint) => (joint.y < best.y ? joint : best));
   const [x, y] = place(view, highest.x, highest.y);
   const size = 13 * ratio;
@@ -155,7 +158,7 @@ function drawLabel(context, id, joints, view, ratio) {
   context.textBaseline = "middle";
   const text = `Person ${id}`;
   const width = context.measureText(text).width + size;
-  const top = Math.max(size, y - 2.6 * size);
+  const top = Math.max(size, y - Math.max(2.6 * size, shoulders / 2));
   context.globalAlpha = 1;
   context.fillStyle = "rgb(11 16 15 / 80%)";
   context.beginPath();

@@ -30,6 +30,11 @@ export class Tracking extends EventTarget {
     return this.#tracker !== null && this.#changes === 0;
   }
 
+  /** What runs now; null while there is no tracker. @returns {Info | null} */
+  get info() {
+    return this.#tracker?.info ?? null;
+  }
+
   /** Make the tracker, unless there is one; after a failure, make it again. @returns {Promise<void>} never rejects */
   async start() {
     if (this.#tracker !== null) return;
@@ -93,7 +98,7 @@ export class Tracking extends EventTarget {
   }
 
   #tellInfo() {
-    if (this.ready && this.#tracker !== null) this.#emit("info", this.#tracker.info);
+    if (this.ready) this.#emit("info", this.info);
   }
 
   /** @param {string} name @param {unknown} detail */

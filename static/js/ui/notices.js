@@ -15,8 +15,9 @@ export class Notices {
    * @param {string} subject
    * @param {Message | null} message   null clears it
    * @param {Action[]} [actions]
+   * @param {() => void} [dismissed]   runs when the reader has read it and puts it away
    */
-  set(subject, message, actions = []) {
+  set(subject, message, actions = [], dismissed = () => {}) {
     const earlier = this.#shown.get(subject);
     if (message === null) {
       this.#shown.delete(subject);
@@ -25,7 +26,7 @@ export class Notices {
     }
     const text = `${message.title}. ${message.text}`;
     if (earlier?.text === text) return;
-    const buttons = [...actions, { label: "Dismiss", run: () => {} }].map(({ label, run }) => {
+    const buttons = [...actions, { label: "Dismiss", run: dismissed }].map(({ label, run }) => {
       const button = make("button", { type: "button" }, label);
       button.addEventListener("click", () => {
         this.set(subject, null);

@@ -1,0 +1,112 @@
+/** A session's chart: where a few joints were, and how sure the network was. Drawn at its real size, again on each resize. */
+import { decimal, duration, landmarkName } from "../format.js";
+import { make } from "../ui/dom.js";
+import * as plot from "./plot.js";
+
+/** @typedef {import("./api.js").Preview} Preview */
+/** @typedef {import("./api.js").Series} Series */
+
+const SVG = "http://www.w3.org/2000/svg";
+/** CSS px. */
+const HEIGHT = 240;
+const BAND = 44;
+const MARGIN = { left: 48, right: 12, top: 10, bottom: 24 };
+
+/**
+ * @param {Preview} preview
+ * @returns {HTMLElement} figure with chart, key, and the same in words
+ */
+export function sessionChart(preview) {
+  const people = plot.peopleIn(preview);
+  const figure = make("figure", { class: "chart" });
+  const caption = make("figcaption", { class: "small muted" });
+  const key = make("ul", { class: "key" });
+  const canvas = make("div", { class: "plot" });
+  let series = plot.chosenSeries(preview, people[0]);
+  const show = () => {
+    caption.textContent = plot.summary(preview, series);
+    key.replaceChildren(...series.map(keyEntry), confidenceEntry());
+    if (canvas.clientWidth > 0) canvas.replaceChildren(drawing(preview, series, canvas.clientWidth));
+  };
+  if (people.length > 1) figure.append(personChoice(people, (person) => {
+    series = plot.chosenSeries(preview, person);
+    show();
+  }));
+  figure.append(key, canvas, caption);
+  new ResizeObserver(show).observe(canvas);
+  return figure;
+}
+
+/** @param {number[]} people @param {(person: number) => void} choose */
+function personChoice(people, choose) {
+  const options = people.map((person) => make("option", { value: person }, `Person ${person}`));
+  const select = make("select", { "aria-label": "Person in the chart" }, ...options);
+  select.addEventListener("change", () => choose(Number(select.value)));
+  return select;
+}
+
+/** @param {Series} one */
+function keyEntry({ landmark }) {
+  const swatch = node("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" });
+  swatch.append(node("path", { d: "M2 6h24", class: lineClass(landmark) }));
+  return make("li", {}, swatch, landmarkName(landmark));
+}
+
+function confidenceEntry() {
+  const swatch = node("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" });
+  swatch.append(node("path", { d: "M2 1h24v10h-24z", class: "confidence" }));
+  return make("li", {}, swatch, "mean confidence");
+}
+
+/** @param {Preview} preview @param {Series[]} series @param {number} width   px @returns {SVGElement} */
+function drawing(preview, series, width) {
+  const { time } = preview;
+  const svg = node("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width: String(width), height: String(HEIGHT), "aria-hidden": "true" });
+  const range = plot.extent(series.map(({ y_px: values }) => values));
+  if (time.length === 0 || range === null) return svg;
+  const right = width - MARGIN.right;
+  const floor = HEIGHT - MARGIN.bottom;
+  const x = plot.scale([time[0], time[time.length - 1]], [MARGIN.left, right]);
+  // The picture's y points down, and so do the chart's px: what is higher in the picture is higher here.
+  const y = plot.scale(range, [MARGIN.top, floor - BAND - 14]);
+  const sure = plot.scale([0, 1], [floor, floor - BAND]);
+
+  for (const [begin, end] of plot.gaps(preview)) {
+    const at = { x: x(begin).toFixed(1), width: Math.max(1, x(end) - x(begin)).toFixed(1) };
+    svg.append(node("rect", { ...at, y: String(MARGIN.top), height: String(floor - MARGIN.top), class: "gap" }));
+  }
+  svg.append(node("path", { d: plot.areaPath(time, preview.mean_visibility, x, sure, floor), class: "confidence" }));
+  svg.append(node("path", { d: `M${MARGIN.left} ${floor}H${right}M${MARGIN.left} ${floor - BAND}H${right}`, class: "axis" }));
+  for (const { landmark, y_px: values, confidence } of series) {
+    const certain = (/** @type {number} */ i) => (confidence[i] ?? 0) >= plot.CERTAIN;
+    svg.append(node("path", { d: plot.linePath(time, values, x, y), class: `${lineClass(landmark)} faint` }));
+    svg.append(node("path", { d: plot.linePath(time, values, x, y, certain), class: lineClass(landmark) }));
+  }
+  const labels = /** @type {[number, number, string, string][]} */ ([
+    [MARGIN.left - 6, y(range[0]) + 8, "end", `${decimal(range[0], 0)} px`],
+    [MARGIN.left - 6, y(range[1]) + 2, "end", `${decimal(range[1], 0)} px`],
+    [MARGIN.left - 6, sure(1) + 9, "end", "100 %"],
+    [MARGIN.left - 6, floor, "end", "0 %"],
+    [MARGIN.left, HEIGHT - 6, "start", duration(time[0])],
+    [right, HEIGHT - 6, "end", duration(time[time.length - 1])],
+  ]);
+  for (const [left, top, anchor, text] of labels) {
+    const label = node("text", { x: String(left), y: String(top), "text-anchor": anchor });
+    label.textContent = text;
+    svg.append(label);
+  }
+  return svg;
+}
+
+/** @param {string} landmark @returns {string} classes: side gives the colour, arm or leg the dash */
+function lineClass(landmark) {
+  const side = landmark.match(/left|right/)?.[0] ?? "centre";
+  return `line ${side} ${/ankle|knee|hip|heel|foot/.test(landmark) ? "leg" : "arm"}`;
+}
+
+/** @param {string} name @param {Record<string, string>} attributes @returns {SVGElement} */
+function node(name, attributes) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}

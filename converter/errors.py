@@ -44,6 +44,10 @@ class UnknownModelError(ConversionError):
     """A name that is no released model, or a released file that is not where it should be."""
 
 
+class ParityError(ConversionError):
+    """The converted network differs from the original by more than the tolerance."""
+
+
 class ChecksumError(ConversionError):
     """A file is not the one whose sha256 is on record."""
 

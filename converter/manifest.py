@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ChecksumError, ConversionError
-from .sources import LICENCE, PACKAGE, Source
+from .sources import Source
 
 VERSION = 1
 FILE = "manifest.json"
@@ -34,8 +34,8 @@ def entry(source: Source, model: Any, files: list[Path], folder: Path, parity: M
         "role": source.role,
         "path": files[0].relative_to(folder).as_posix(),
         "files": [describe(path, folder) for path in files],
-        "source": {"package": PACKAGE, "file": source.file, "sha256": source.sha256},
-        "licence": LICENCE,
+        "source": {"package": source.package, "file": source.file, "sha256": source.sha256},
+        "licence": source.licence,
         "committed": source.committed,
         "command": f"poseable convert {source.name} --out static/models",
         "input": {

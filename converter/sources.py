@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from .errors import ChecksumError, UnknownModelError
+from .tflite import Graph
 
 PACKAGE = "@mediapipe/pose@0.5.1675469404"
 FOLDER = Path("node_modules/@mediapipe/pose")
@@ -30,7 +31,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Source:
-    """One released network."""
+    """One network to convert. `role` is "landmarks" or "detector", "other" for a file that we know nothing about."""
 
     name: str
     role: str
@@ -40,6 +41,8 @@ class Source:
     value_range: tuple[float, float]
     outputs: tuple[Output, ...]
     committed: bool = True
+    package: str | None = PACKAGE
+    licence: str | None = LICENCE
 
     @property
     def path(self) -> Path:
@@ -114,6 +117,21 @@ SOURCES = {
         ),
     )
 }
+
+
+def identify(path: Path, graph: Graph) -> Source:
+    """Return the released network that a file is, by its sha256 whatever its name; else a description of the file."""
+    digest = sha256(path.read_bytes()).hexdigest()
+    for source in SOURCES.values():
+        if source.sha256 == digest:
+            return source
+    outputs = tuple(
+        Output(f"output_{position}", position, graph.tensors[index].name, "unknown")
+        for position, index in enumerate(graph.outputs)
+    )
+    return Source(
+        path.stem, "other", path.name, digest, (0.0, 1.0), outputs, committed=False, package=None, licence=None
+    )
 
 
 def find(name: str, root: Path = Path()) -> Path:

@@ -15,9 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
+import click
 import numpy as np
 import numpy.typing as npt
+import PIL.Image
 import skimage.data
 from scipy.ndimage import affine_transform, gaussian_filter
 from scipy.spatial import cKDTree
@@ -324,3 +327,20 @@ def _normals(points: Float, triangles: npt.NDArray[np.int64]) -> Float:
         [np.bincount(triangles.ravel(), np.repeat(across[:, axis], 3), len(points)) for axis in range(3)], axis=1
     )
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+
+
+@click.command()
+@click.option("--count", default=100, show_default=True)
+@click.option("--size", default=256, show_default=True, help="px")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
+def main(count: int, size: int, seed: int, out: Path) -> None:
+    """Write crops as PNG files."""
+    out.mkdir(parents=True, exist_ok=True)
+    for number, crop in enumerate(crops(count, size, seed)):
+        pixels = PIL.Image.fromarray((crop * 255).round().astype(np.uint8))
+        pixels.save(out / f"{number:04}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""``poseable convert``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import sources
+from .errors import ConversionError, MissingPackageError, ParityError
+
+if TYPE_CHECKING:
+    from .parity import Difference
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says about every model."""
+
+    out: Path
+    images: Path | None
+    crops: int
+    keras: bool
+
+
+@click.command()
+@click.argument("models", nargs=-1, metavar="[FILE.tflite|NAME]...")
+@click.option("--all", "everything", is_flag=True, help="Convert every released network that is part of the product.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to.")
+@click.option(
+    "--images",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of pictures to compare on; painted patterns if left out.",
+)
+@click.option("--crops", default=100, show_default=True, type=click.IntRange(1), help="How many pictures at most.")
+@click.option("--keras", is_flag=True, help="Write the trainable network too, as NAME.keras.")
+def convert(models: tuple[str, ...], everything: bool, **options: Any) -> None:
+    """Turn TFLite networks into TF.js graph models, and report how exactly.
+
+    NAME is one of person-detector, blazepose-lite, blazepose-full and blazepose-heavy; their files come from
+    node_modules and are checked. Ends with an error if a known network differs from its original by more than the
+    tolerance; nothing is replaced then.
+    """
+    names = [*models, *(name for name, source in sources.SOURCES.items() if everything and source.committed)]
+    if not names:
+        raise click.UsageError("name a .tflite file or a model, or use --all")
+    # quiet TensorFlow's start-up; exporting needs it as Keras's back end
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    try:
+        for name in dict.fromkeys(names):
+            _convert_one(name, Options(**options))
+    except (ConversionError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _convert_one(name: str, options: Options) -> None:
+    from . import manifest, network, tfjs, tflite
+
+    path = sources.find(name) if name in sources.SOURCES else Path(name)
+    if not path.is_file():
+        raise ConversionError(f"'{name}' is neither a file nor one of {', '.join(sources.SOURCES)}")
+    graph = tflite.read(path)
+    source = sources.identify(path, graph)
+    model = network.build(graph, source.positions, source.name)
+    click.echo(f"{source.name}: {len(graph.operators)} operators, {model.count_params():,} trainable weights")
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    # converted and compared aside, so that a failure leaves what was there
+    staging = options.out / f".{source.name}.part"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        files = tfjs.export(model, staging)
+        report = _compare(source, path, model, staging, options)
+        final = options.out / source.name
+        shutil.rmtree(final, ignore_errors=True)
+        staging.rename(final)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    files = [final / file.name for file in files]
+    if options.keras:
+        model.save(options.out / f"{source.name}.keras")
+    manifest.update(options.out, {source.name: manifest.entry(source, model, files, options.out, report)})
+    size = sum(file.stat().st_size for file in files)
+    click.echo(f"  {final}: {len(files)} files, {size / 1e6:.2f} MB")
+
+
+def _compare(source: sources.Source, path: Path, model: Any, folder: Path, options: Options) -> dict[str, Any]:
+    """Print the parity report of one network and return it as the manifest keeps it."""
+    from . import browser, parity
+
+    size = model.input_shape[1]
+    if options.images is None:
+        crops = parity.patterns(options.crops, size)
+    else:
+        crops = parity.load_pictures(options.images, options.crops, size)
+    inputs = parity.scaled(source, crops)
+    ways = {
+        "tflite": parity.through_tflite(path, source.positions, inputs),
+        "keras": parity.through_keras(model, inputs),
+    }
+    try:
+        browser.find_browser()
+        ways["tfjs"] = parity.through_tfjs(folder, model, inputs)
+    except MissingPackageError as error:
+        click.echo(f"  TF.js is not compared: {error}")
+    with click.progressbar(length=len(inputs), label="  comparing") as bar:
+        differences = parity.compare(parity.quantities(source), ways, lambda: bar.update(1))
+    _print_report(differences)
+    too_far = [f"{d.quantity.name} ({d.ways})" for d in differences if not d.within]
+    if too_far:
+        raise ParityError(f"{source.name} differs from its original by more than the tolerance: {', '.join(too_far)}")
+    return {"crops": len(inputs), "differences": _table(differences)}
+
+
+def _print_report(differences: Sequence[Difference]) -> None:
+    click.echo("  largest difference of               between          is         of")
+    for d in differences:
+        limit = "-" if d.quantity.tolerance is None else f"{d.quantity.tolerance:g}"
+        verdict = "" if d.within else "   TOO FAR"
+        click.echo(
+            f"    {d.quantity.name:<22}{d.quantity.unit:<12}{d.ways:<16} {d.largest:.1e}    {limit}{verdict}".rstrip()
+        )
+
+
+def _table(differences: Sequence[Difference]) -> dict[str, dict[str, Any]]:
+    """Return quantity -> unit, tolerance and, for each two ways, the largest difference to two digits."""
+    table: dict[str, dict[str, Any]] = {}
+    for d in differences:
+        row = table.setdefault(d.quantity.name, {"unit": d.quantity.unit, "tolerance": d.quantity.tolerance})
+        row[d.ways] = float(f"{d.largest:.1e}")
+    return table

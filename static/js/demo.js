@@ -22,15 +22,16 @@ const STILL_S = 0.5;
 /** Landmark -> drawn joint. The viewer sees the right side; the left one is hidden behind it, hence uncertain. */
 const SHOWN = {
   right_shoulder: "shoulder", right_elbow: "elbow", right_wrist: "wrist", right_hip: "hip", right_knee: "knee", right_ankle: "ankle",
-  right_foot_index: "toe", left_elbow: "far_elbow", left_wrist: "far_wrist", left_shoulder: "shoulder", nose: "nose",
+  right_foot_index: "toe", left_elbow: "far_elbow", left_wrist: "far_wrist", nose: "nose",
 };
 
 /**
  * Draw and keep drawing until stopped.
  * @param {HTMLCanvasElement} canvas
+ * @param {HTMLElement} cover   lies on the canvas: at its left on a wide one, at its bottom on a tall one
  * @returns {() => void} stops it
  */
-export function startDemo(canvas) {
+export function startDemo(canvas, cover) {
   const context = canvas.getContext("2d");
   if (!context) throw new Error("this browser gives no 2D canvas");
   const joints = document.createElement("canvas");
@@ -42,28 +43,33 @@ export function startDemo(canvas) {
     const ratio = Math.min(devicePixelRatio, 2);
     const size = /** @type {Point} */ ([Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)]);
     const scheme = document.documentElement.dataset.scheme === "dark" ? "dark" : "light";
-    const still = `${size} ${scheme}`;
+    const still = `${size} ${scheme} ${cover.offsetHeight}`;
     if (size[0] === 0 || (calm.matches && shown === still)) return;
     shown = still;
     if (canvas.width !== size[0] || canvas.height !== size[1]) {
       [canvas.width, canvas.height] = [joints.width, joints.height] = size;
     }
-    drawScene(context, joints, calm.matches ? STILL_S : now / 1000, scheme, ratio);
+    drawScene(context, joints, { time: calm.matches ? STILL_S : now / 1000, scheme, ratio, cover: cover.offsetHeight * ratio });
   };
   draw(performance.now());
   return () => cancelAnimationFrame(request);
 }
 
-/** @param {CanvasRenderingContext2D} c @param {HTMLCanvasElement} joints @param {number} time @param {"light" | "dark"} scheme @param {number} ratio */
-function drawScene(c, joints, time, scheme, ratio) {
+/**
+ * @param {CanvasRenderingContext2D} c
+ * @param {HTMLCanvasElement} joints   of the same size, for the overlay
+ * @param {{time: number, scheme: "light" | "dark", ratio: number, cover: number}} view   time: s; ratio: canvas px per
+ *   CSS px; cover: height of what lies on the bottom of a tall stage, canvas px
+ */
+function drawScene(c, joints, { time, scheme, ratio, cover }) {
   const { width, height } = c.canvas;
   const look = SCENES[scheme];
   const wide = width / height > 1.15;
   // Beside the welcome on a wide stage, above it on a tall one.
-  const room = wide ? height : height * 0.62;
-  const scale = Math.min(room / (ROOM.above + ROOM.below), (wide ? width * 0.56 : width) / 2.25);
-  const floor = wide ? height - ROOM.below * scale - (height - (ROOM.above + ROOM.below) * scale) * 0.35 : room - ROOM.below * scale * 0.5;
-  const middle = wide ? width * 0.72 : width * 0.5;
+  const room = wide ? height : Math.max(height - cover, height * 0.4);
+  const scale = Math.min(room / (ROOM.above + ROOM.below), (wide ? width * 0.55 : width) / 2.35);
+  const floor = wide ? height - ROOM.below * scale - (height - (ROOM.above + ROOM.below) * scale) * 0.35 : room - ROOM.below * scale * 0.6;
+  const middle = wide ? width * 0.71 : width * 0.5;
 
   fillDown(c, 0, floor, look.sky);
   c.setTransform(scale, 0, 0, -scale, middle, floor);
@@ -102,7 +108,9 @@ function asPerson(pose, toCanvas) {
     person.presence[at] = 1;
     person.visibility[at] = name.startsWith("left") ? 0 : 1;
   }
+  // Not drawn, but the torso is measured between both shoulders and both hips.
   person.landmarks.set(toCanvas(pose.hip), 3 * index("left_hip"));
+  person.landmarks.set(toCanvas(pose.shoulder), 3 * index("left_shoulder"));
   return person;
 }
 

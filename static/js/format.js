@@ -75,6 +75,20 @@ export function landmarkName(name) {
   return name.replaceAll("_", " ");
 }
 
+/**
+ * Why a back end cannot be used, without its name in front and without the details in brackets.
+ * @param {string | null} reason   "webgl: drawn in software (SwiftShader (0xC0DE)), which is slower"
+ * @returns {string} "drawn in software, which is slower"
+ */
+export function shortReason(reason) {
+  let text = (reason ?? "").replace(/^\w+: /, "");
+  for (let longer = ""; longer !== text; ) {
+    longer = text;
+    text = text.replace(/\s*\([^()]*\)/, "");
+  }
+  return text || "not available";
+}
+
 const BACKENDS = new Map([["webgpu", "WebGPU"], ["webgl", "WebGL"], ["wasm", "WASM"]]);
 
 /**

@@ -108,6 +108,7 @@ source.addEventListener("change", () => {
   stage.mirror(mirrored);
   void sourcePanel.show(source.shown);
   if (kind !== "demo") void tracking.start();
+  tellGraphics();
   showRecording();
 });
 source.addEventListener("seam", () => tracking.reset());
@@ -155,12 +156,19 @@ tracking.addEventListener("info", (event) => {
   const info = /** @type {CustomEvent<Info>} */ (event).detail;
   showBackend(info);
   trackingPanel.showInfo(info);
-  const told = preference("graphicsTold", "false") === "true";
-  notices.set("graphics", told ? null : messages.graphicsMessage(info), [], () => setPreference("graphicsTold", "true"));
+  tellGraphics();
   showRecording();
   source.again();
   void keepForOffline([DETECTOR, info.model]);
 });
+/** Said while something is tracked, until it was read once. */
+function tellGraphics() {
+  const { info } = tracking;
+  const quiet = source.shown.kind === "demo" || preference("graphicsTold", "false") === "true";
+  const message = quiet || info === null ? null : messages.graphicsMessage(info);
+  notices.set("graphics", message, [], () => setPreference("graphicsTold", "true"));
+}
+
 tracking.addEventListener("refused", (event) => {
   const reason = messages.reasonOf(/** @type {CustomEvent} */ (event).detail);
   trackingPanel.showOptions(tracking.options);

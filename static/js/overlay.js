@@ -90,24 +90,22 @@ export function drawPeople(context, people, view, ratio) {
   context.lineCap = "round";
   for (const person of people) {
     const skeleton = skeletonOf(person);
-    const width = lineWidth(person.landmarks, view.scale, ratio);
+    const torso = torsoLength(person.landmarks) * view.scale;
+    // A twentieth of the torso, so that near and far people look alike.
+    const width = Math.min(9, Math.max(2.5, torso / ratio / 20)) * ratio;
     for (const edge of skeleton.edges) drawEdge(context, edge, view, edge.minor ? width * 0.55 : width);
     for (const joint of skeleton.joints) drawJoint(context, joint, view, joint.minor ? width * 0.5 : width * 0.95);
-    drawLabel(context, person, skeleton.joints, view, ratio);
+    drawLabel(context, person.id, skeleton.joints, view, { torso, ratio });
   }
   context.globalAlpha = 1;
   context.setLineDash([]);
 }
 
-/**
- * Stroke width: a twentieth of the torso, so that near and far people look alike, between 2.5 and 9 CSS px.
- * @param {Float32Array} landmarks @param {number} scale @param {number} ratio @returns {number} canvas px
- */
-function lineWidth(landmarks, scale, ratio) {
+/** Shoulder centre to hip centre. @param {Float32Array} landmarks   33*3, px @returns {number} px */
+function torsoLength(landmarks) {
   const middle = (/** @type {string} */ part, /** @type {number} */ axis) =>
     (landmarks[3 * index(`left_${part}`) + axis] + landmarks[3 * index(`right_${part}`) + axis]) / 2;
-  const torso = Math.hypot(middle("shoulder", 0) - middle("hip", 0), middle("shoulder", 1) - middle("hip", 1));
-  return Math.min(9, Math.max(2.5, (torso * scale) / ratio / 20)) * ratio;
+  return Math.hypot(middle("shoulder", 0) - middle("hip", 0), middle("shoulder", 1) - middle("hip", 1));
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Edge} edge @param {View} view @param {number} width */
@@ -142,14 +140,12 @@ function drawJoint(context, joint, view, radius) {
 }
 
 /**
- * The person's id above the head: no landmark lies on top of it, but it ends about half the shoulders' width above the eyes.
- * @param {CanvasRenderingContext2D} context @param {Person} person @param {Joint[]} joints @param {View} view
- * @param {number} ratio
+ * The person's id above the head: no landmark lies on top of it, but it ends about a third of a torso above the eyes.
+ * @param {CanvasRenderingContext2D} context @param {number} id @param {Joint[]} joints @param {View} view
+ * @param {{torso: number, ratio: number}} size   canvas px, and canvas px per CSS px
  */
-function drawLabel(context, { id, landmarks }, joints, view, ratio) {
+function drawLabel(context, id, joints, view, { torso, ratio }) {
   if (joints.length === 0) return;
-  const [a, b] = [3 * index("left_shoulder"), 3 * index("right_shoulder")];
-  const shoulders = Math.hypot(landmarks[a] - landmarks[b], landmarks[a + 1] - landmarks[b + 1]) * view.scale;
   const highest = joints.reduce((best, joint) => (joint.y < best.y ? joint : best));
   const [x, y] = place(view, highest.x, highest.y);
   const size = 13 * ratio;
@@ -158,7 +154,7 @@ function drawLabel(context, { id, landmarks }, joints, view, ratio) {
   context.textBaseline = "middle";
   const text = `Person ${id}`;
   const width = context.measureText(text).width + size;
-  const top = Math.max(size, y - Math.max(2.6 * size, shoulders / 2));
+  const top = Math.max(size, y - Math.max(2.6 * size, torso * 0.42));
   context.globalAlpha = 1;
   context.fillStyle = "rgb(11 16 15 / 80%)";
   context.beginPath();

@@ -35,7 +35,7 @@ export class Stage {
     box("welcome").hidden = kind !== "demo";
     setText(box("source-badge"), badge);
     this.#stopDemo?.();
-    this.#stopDemo = kind === "demo" ? startDemo(this.#demo) : null;
+    this.#stopDemo = kind === "demo" ? startDemo(this.#demo, box("welcome")) : null;
     this.draw(null);
   }
 

@@ -1,5 +1,5 @@
 /** Tracking card: model, back end with what was measured, people, smoothing; and the tracker's progress on the stage. */
-import { backendWords, bytes, decimal, modelName } from "../format.js";
+import { backendWords, bytes, decimal, modelName, shortReason } from "../format.js";
 import { box, element, input, make, select, setText } from "./dom.js";
 
 /** @typedef {import("../tracking.js").Options} Options */
@@ -67,7 +67,7 @@ export class TrackingPanel {
       const chosen = trial.backend === backend && trial.threads === threads;
       const row = make("li", { "data-chosen": chosen }, make("span", {}, name));
       if (trial.ms === null) {
-        row.append(make("span", { class: "reason" }, trial.reason ?? "not available"));
+        row.append(make("span", { class: "reason", title: trial.reason }, shortReason(trial.reason)));
       } else {
         const words = `${decimal(trial.ms, trial.ms < 10 ? 1 : 0)} ms`;
         row.append(make("meter", { min: 0, max: slowest, value: trial.ms, "aria-label": name }));

@@ -7,6 +7,7 @@ import { buildAxillaryCrutch, buildCane, buildForearmCrutch } from "./sticks.js"
 import { buildWalker } from "./walker.js";
 
 export { KINDS, CLASSES } from "./params.js";
+export { fitEquipment } from "./fit.js";
 /** @typedef {import("./assembly.js").Equipment} Equipment */
 
 /** @type {Record<string, (params: Record<string, any>) => Equipment>} */

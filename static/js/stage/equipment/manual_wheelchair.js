@@ -11,7 +11,7 @@ const TUBE = 0.0125; // 25 mm frame tubes
 const FRAME_GAP = 0.012; // tube's middle beside the cushion
 const WHEEL_GAP = 0.045; // wheel's plane outside the frame at the tyre's top: guard, fingers, half a tyre
 const SLING = 0.03; // the back upholstery's middle lies this far behind its edges
-const PLATE_REACH = 0.035; // middle of the foot plate ahead of the hanger's end
+const PLATE_REACH = 0.05; // middle of the foot plate ahead of the hanger's end
 
 /** Heights and places that several parts need. @param {Record<string, any>} p @returns chair's key points, left side */
 export function layout(p) {

@@ -48,7 +48,7 @@ function brakes(rollator, { grip, base, frame: x, rear, apex, tube: top }) {
 }
 
 /** Seat, backrest strap, basket. @param {Equipment} rollator @param {Layout} at */
-function furnish(rollator, { frame: x, front, apex, stem }) {
+function furnish(rollator, { grip, frame: x, front, apex, stem }) {
   const { frame, params } = rollator;
   const depth = 0.26;
   const seat = { y: params.seat_height_m, z: apex.z - 0.02 };
@@ -58,7 +58,7 @@ function furnish(rollator, { frame: x, front, apex, stem }) {
   if (params.backrest) {
     const y = Math.min(seat.y + 0.27, params.height_m - 0.12);
     const z = apex.z - 0.02;
-    const bar = /** @type {Point[]} */ ([[x, y - 0.02, z - 0.045], [x, y, z + 0.09], [-x, y, z + 0.09], [-x, y - 0.02, z - 0.045]]);
+    const bar = /** @type {Point[]} */ ([[grip, y - 0.02, 0.062], [x - 0.01, y, z + 0.09], [-x + 0.01, y, z + 0.09], [-grip, y - 0.02, 0.062]]);
     frame.add("dark_metal", tube(bar, 0.009, { bend: 0.1 }));
     frame.add("foam", tube([[x - 0.09, y, z + 0.09], [-x + 0.09, y, z + 0.09]], 0.026));
   }

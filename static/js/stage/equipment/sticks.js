@@ -84,7 +84,10 @@ export function buildForearmCrutch(params) {
   return stick.finish();
 }
 
-/** Handles of canes; each ends with its grip's middle at [0, grip, 0]. @type {Record<string, (cane: Equipment, grip: number, shaft: SurfaceName) => void>} */
+const CROOK = 0.055; // radius of a crook's bend
+const QUAD_POST = 0.1; // where a quad cane's shaft ends
+
+/** Handles of canes with their shafts, above the tip. @type {Record<string, (cane: Equipment, grip: number, shaft: SurfaceName) => void>} */
 const HANDLES = {
   derby: ({ frame }, grip, shaft) => {
     frame.add(shaft, tube([[0, 0.03, 0], [0, grip - 0.03, 0]], 0.0095, { sides: 12 }));
@@ -93,18 +96,15 @@ const HANDLES = {
     frame.add("wood", tube([[0, grip - 0.014, -0.012], [0, grip, 0.02], [0, grip + 0.012, 0.05]], 0.0145, { bend: 0.05, end: 0.012, sides: 14 }));
   },
   crook: ({ frame }, grip, shaft) => {
-    const r = 0.055;
-    /** @type {Point[]} */
-    const arc = [];
-    for (let k = 0; k <= 12; k++) {
+    const arc = Array.from({ length: 13 }, (_, k) => {
       const angle = (Math.PI * 1.08 * k) / 12;
-      arc.push([0, grip - r + r * Math.sin(angle), -r * 0.2 + r * (Math.cos(angle) - 1) + r]);
-    }
-    const first = arc[0];
-    frame.add(shaft, tube([[0, 0.03, first[2]], ...arc], 0.0115, { bend: 0.02, sides: 12 }));
+      return /** @type {Point} */ ([0, grip - 0.0115 - CROOK + CROOK * Math.sin(angle), CROOK * (Math.cos(angle) - 1)]);
+    });
+    frame.add(shaft, tube([[0, 0.03, 0], ...arc], 0.0115, { bend: 0.02, sides: 12 }));
   },
-  offset: ({ frame }, grip, shaft) => {
-    frame.add(shaft, tube([[0, 0.03, 0], [0, grip - 0.13, 0], [0, grip - 0.085, 0.045], [0, grip - 0.012, 0.06], [0, grip - 0.012, -0.07]], SHAFT, { bend: 0.035, sides: 12 }));
+  offset: ({ frame, params }, grip, shaft) => {
+    const foot = params.variant === "quad" ? QUAD_POST : 0.03;
+    frame.add(shaft, tube([[0, foot, 0], [0, grip - 0.13, 0], [0, grip - 0.085, 0.045], [0, grip - 0.012, 0.06], [0, grip - 0.012, -0.07]], SHAFT, { bend: 0.035, sides: 12 }));
     frame.add("foam", tube([[0, grip - 0.012, 0.035], [0, grip - 0.012, -0.075]], 0.0165, { sides: 14 }));
   },
   white: ({ frame }, grip) => {
@@ -115,10 +115,12 @@ const HANDLES = {
 };
 
 /** Four small feet below a post. @param {Equipment} cane */
-function quadBase({ frame }) {
-  frame.add("dark_metal", tube([[0, 0.08, 0], [0, 0.14, 0]], 0.015));
+function quadBase(cane) {
+  const { frame } = cane;
+  frame.add("dark_metal", tube([[0, QUAD_POST - 0.015, 0], [0, QUAD_POST + 0.045, 0]], 0.015));
   for (const [x, z] of [[0.07, 0.09], [-0.07, 0.09], [0.07, -0.09], [-0.07, -0.09]]) {
-    frame.add("dark_metal", tube([[0, 0.1, 0], [x * 0.6, 0.09, z * 0.6], [x, 0.02, z]], 0.007, { bend: 0.03 }));
+    cane.contact("foot", [x, 0, z]);
+    frame.add("dark_metal", tube([[0, QUAD_POST, 0], [x * 0.6, 0.09, z * 0.6], [x, 0.02, z]], 0.007, { bend: 0.03 }));
     frame.add("grey_rubber", rubberTip(0.014, 0.032), placed([x, 0, z]));
   }
 }
@@ -134,11 +136,11 @@ export function buildCane(params) {
   } else if (variant === "white") {
     cane.frame.add("white", upright([[0, 0], [0.012, 0.006], [0.014, 0.02], [0.011, 0.034], [0, 0.036]]));
   } else {
-    const z = variant === "crook" ? 0.044 : 0;
-    cane.frame.add("rubber", rubberTip(0.017, 0.042), placed([0, 0, z]));
+    cane.frame.add("rubber", rubberTip(0.017, 0.042));
   }
-  cane.part("grip", [0, variant === "white" ? grip : grip - 0.012, 0], [0, 0, 0], { radius_m: variant === "white" ? 0.0125 : 0.015, length_m: 0.1 });
+  cane.part("grip", [0, variant === "white" ? grip : grip - 0.012, variant === "crook" ? -CROOK : 0], [0, 0, 0],
+    { radius_m: variant === "white" ? 0.0125 : 0.013, length_m: 0.1 });
   cane.part("tip", [0, 0, 0]);
-  cane.contact("tip", [0, 0, 0]);
+  if (variant !== "quad") cane.contact("tip", [0, 0, 0]);
   return cane.finish();
 }

@@ -1,7 +1,7 @@
 """Second look at a recording: smoother, with short gaps filled, with constant bones, and with a trust in every joint.
 
-Unlike the live filters it knows the future, so nothing lags behind. What was not seen for longer than a short gap is left
-out (NaN): limbs are not invented. Units and coordinate frames are those of ``static/spec/wire.json``.
+Unlike the live filters it knows the future, so nothing lags behind. What was not seen for longer than a short gap is
+left out (NaN): limbs are not invented. Units and coordinate frames are those of ``static/spec/wire.json``.
 """
 
 from __future__ import annotations
@@ -12,15 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pose import landmarks, smoothing, wire
+from pose.rescored import FILLED, RESCORED, Rescored
 from pose.skeleton import BONE_FOLLOWERS, JOINT_BONES
 from pose.smoothing import Floats
-
-RESCORED = np.dtype(
-    [*((name, wire.FRAME[name]) for name in wire.FRAME.names or ()), ("trust", "<f4", (landmarks.COUNT,))]
-)
-"""A frame of `pose.wire.FRAME` and ``trust`` (33,), 0..1; NaN in a landmark means that it is missing."""
-FILLED = 2
-"""Flag of a frame that was not measured: it closes a short gap in a person's track."""
 
 CUTOFF_HZ = 6.0
 """Usual in gait and wheelchair propulsion (Winter 2009, "Biomechanics and Motor Control", section 3.4)."""
@@ -39,7 +33,6 @@ MIN_STEP_S = 1e-4
 MIN_BONE_M = 0.01
 """A shorter bone has no direction to speak of."""
 
-Rescored = npt.NDArray[np.void]
 Progress = Callable[[float], None]
 
 
@@ -60,7 +53,8 @@ def rescore(frames: wire.Frames, progress: Progress = lambda _: None) -> Rescore
     if not parts:
         return np.zeros(0, RESCORED)
     together = np.concatenate(parts)
-    return together[np.lexsort((together["person"], together["time"]))]
+    ordered: Rescored = together[np.lexsort((together["person"], together["time"]))]
+    return ordered
 
 
 def rescore_person(track: wire.Frames, progress: Progress = lambda _: None) -> Rescored:
@@ -82,7 +76,7 @@ def rescore_person(track: wire.Frames, progress: Progress = lambda _: None) -> R
 
 
 def close_gaps(track: wire.Frames, step_s: float) -> Rescored:
-    """Return the frames as `RESCORED`, with frames flagged `FILLED` every ``step_s`` where up to `MAX_GAP_S` are missing."""
+    """Return the frames as `RESCORED`, and `FILLED` ones every ``step_s`` in pauses of up to `MAX_GAP_S`."""
     time = track["time"]
     pauses = np.diff(time)
     missing = np.where(pauses <= MAX_GAP_S, np.rint(pauses / step_s).astype(int) - 1, 0).clip(min=0)
@@ -134,12 +128,15 @@ def bone_lengths(world: npt.NDArray[np.float32]) -> Floats:
     known = np.isfinite(lengths).any(axis=0)
     result = np.full(lengths.shape[1], np.nan)
     result[known] = np.nanmedian(lengths[:, known], axis=0)
+    result[result < MIN_BONE_M] = np.nan
     return result
 
 
 def _lengths(world: npt.NDArray[np.float32]) -> Floats:
     ends = np.array(landmarks.BONES)
-    return np.linalg.norm(world[:, ends[:, 1]].astype(float) - world[:, ends[:, 0]], axis=2)
+    vectors: Floats = world[:, ends[:, 1]].astype(float) - world[:, ends[:, 0]]
+    lengths: Floats = np.sqrt((vectors**2).sum(axis=2))
+    return lengths
 
 
 def hold_bones(world: npt.NDArray[np.float32], lengths: Floats) -> npt.NDArray[np.float32]:
@@ -170,11 +167,11 @@ def hold_bones(world: npt.NDArray[np.float32], lengths: Floats) -> npt.NDArray[n
 def trust(rows: Rescored, seen: npt.NDArray[np.bool_], residual: Floats, lengths: Floats) -> npt.NDArray[np.float32]:
     """Return how far to trust each joint (n, 33), 0..1; 0 where it is missing.
 
-    ``visibility * presence * exp(-(d / BONE_SPREAD)^2 / 2) * exp(-(r / (OUTLIER_SCALES * s))^2 / 2)``, where d is the relative
-    deviation of the joint's best bone from the person's median (a joint is at fault only if all its bones are off), r how
-    far it was moved by smoothing and s that distance's usual size. A filled joint gets the lower trust of its two
-    neighbours, less up to a half as the gap grows to `MAX_GAP_S`. The formula is this project's own: an ordering of joints
-    by doubt, not a probability.
+    ``visibility * presence * exp(-(d / BONE_SPREAD)^2 / 2) * exp(-(r / (OUTLIER_SCALES * s))^2 / 2)``, where d is the
+    relative deviation of the joint's best bone from the person's median (a joint is at fault only if all its bones are
+    off), r how far it was moved by smoothing and s that distance's usual size. A filled joint gets the lower trust of
+    its two neighbours, less up to a half as the gap grows to `MAX_GAP_S`. The formula is this project's own: an
+    ordering of joints by doubt, not a probability.
     """
     deviation = np.abs(_lengths(rows["world_landmarks"]) / lengths - 1)
     score = np.where(seen, rows["visibility"].astype(float) * rows["presence"], np.nan)

@@ -1,7 +1,7 @@
 """Zero-lag smoothing of samples at uneven times, which fills short gaps in the same stroke.
 
-A cubic smoothing spline g minimises ``sum w_i (y_i - g(t_i))^2 + lam * integral g''(t)^2 dt``. In the frequency domain that
-is the squared Butterworth filter of second order that movement science applies forwards and backwards, but it needs no
+A cubic smoothing spline g minimises ``sum w_i (y_i - g(t_i))^2 + lam * integral g''(t)^2 dt``. In the frequency domain
+that is the second-order Butterworth filter that movement science applies forwards and backwards, but it needs no
 resampling (Woltring 1986, "A Fortran package for generalized, cross-validatory spline smoothing and differentiation",
 Adv. Eng. Software 8:104-113). The banded solution is Reinsch's (Green & Silverman 1994, "Nonparametric Regression and
 Generalized Linear Models", section 2.3.3).
@@ -33,10 +33,8 @@ class Spline:
         right = np.clip(np.searchsorted(self.times, times), 1, len(self.times) - 1)
         left = right - 1
         inside = (times >= self.times[left]) & (times <= self.times[right])
-        exact = np.isclose(times, self.times[right], rtol=0, atol=0) | np.isclose(
-            times, self.times[left], rtol=0, atol=0
-        )
-        inside &= (self.pieces[left] == self.pieces[right]) | exact
+        at_knot = (times == self.times[left]) | (times == self.times[right])
+        inside &= (self.pieces[left] == self.pieces[right]) | at_knot
         width = self.times[right] - self.times[left]
         a = ((self.times[right] - times) / width)[:, None]
         b = 1 - a
@@ -54,14 +52,14 @@ def stiffness(cutoff_hz: float, step_s: float) -> float:
 
 
 def split(times: Floats, max_gap_s: float) -> Ints:
-    """Number the pieces (n,) of ``times`` (n,) in s: a new one begins after a pause longer than ``max_gap_s``."""
+    """Return the piece (n,) of each of ``times`` (n,) in s: a new one begins after a pause above ``max_gap_s``."""
     return np.concatenate([[0], np.cumsum(np.diff(times) > max_gap_s)]).astype(np.intp)
 
 
 def fit(times: Floats, values: Floats, pieces: Ints, lam: float, weights: Floats | None = None) -> Spline:
     """Fit all pieces at once.
 
-    ``times`` (n,) in s rise within a piece; ``values`` (n, k); ``weights`` (n,) above 0, all 1 by default. Pieces of one or
+    ``times`` (n,) in s rise within a piece; ``values`` (n, k); ``weights`` (n,) above 0, by default 1. Pieces of one or
     two samples stay as they are.
     """
     inverse = np.ones(len(times)) if weights is None else 1 / weights

@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import Flask
 
-from server import access, api, assets, pages, security, sockets
+from server import access, api, assets, pages, security, services, sockets
 from server.schema import open_engine
 from server.stream import Streams
+from server.supervisor import Supervisor
 from server.writer import Writer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,7 +21,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Build the app; ``config`` overrides the defaults (tests pass theirs here).
 
     ``INSTANCE`` is the folder of secrets and database, ``DATABASE`` an SQLAlchemy URL, ``HOST`` the address that the
-    server is bound to.
+    server is bound to. Jobs are done once ``services.of(app).supervisor`` is started.
     """
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.from_mapping(STATIC=ROOT / "static", INSTANCE=Path("instance"), HOST="127.0.0.1", DATABASE=None)
@@ -35,8 +36,10 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     access.init_app(app)
     assets.init_app(app)
     pages.init_app(app)
-    api.init_app(app, engine, writer)
-    sockets.init_app(app, Streams(engine, writer))
+    socketio = sockets.init_app(app, Streams(engine, writer))
+    supervisor = Supervisor(engine, socketio, app.config["DATABASE"])
+    app.extensions[services.NAME] = services.Services(engine, writer, supervisor)
+    api.init_app(app)
     return app
 
 

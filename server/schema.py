@@ -50,6 +50,7 @@ sessions = Table(
     Column("frames", Integer, nullable=False),
     Column("bytes", Integer, nullable=False, doc="frames' bytes before compression"),
     Column("last_time", Float, nullable=False, doc="s since the recording's start"),
+    Column("heard", Float, nullable=False, doc="s since 1970, UTC: when the last message came"),
     Column("ended", Float, doc="s since 1970, UTC; null while recording"),
     Column("sha256", String(64), doc="over all frames' bytes in order, checked when the session was sealed"),
 )
@@ -81,6 +82,7 @@ jobs = Table(
     Column("state", String(10), nullable=False, doc="queued, running, done or failed"),
     Column("progress", Float, nullable=False, doc="0..1"),
     Column("reason", String(500), doc="why it failed"),
+    Column("messages", Integer, nullable=False, doc="of the session when the job was asked for"),
     Column("attempts", Integer, nullable=False),
     Column("worker", String(64), doc="who holds the lease"),
     Column("lease_until", Float, doc="s since 1970, UTC; an expired lease is taken over"),
@@ -91,11 +93,11 @@ jobs = Table(
 rescored = Table(
     "rescored",
     metadata,
-    Column("session", ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("job", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, doc="rows count once it is done"),
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("job", String(32), nullable=False, index=True, doc="rows count once this job is done"),
+    Column("session", ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("frames", Integer, nullable=False),
-    Column("payload", LargeBinary, nullable=False, doc="zstd of pose.rescoring.RESCORED records"),
+    Column("payload", LargeBinary, nullable=False, doc="zstd of pose.rescored.RESCORED records"),
 )
 
 tombstones = Table(

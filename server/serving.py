@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from server import services
 from server.app import create_app
 
 THREADS = 400  # each open WebSocket holds one
@@ -43,7 +44,9 @@ class Application(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Make the app; gunicorn calls this in the worker."""
-        return create_app(self._config)
+        app = create_app(self._config)
+        services.of(app).supervisor.start()
+        return app
 
 
 def _end_with_parent(_server: object, _worker: object) -> None:

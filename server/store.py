@@ -7,10 +7,12 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import zstandard
 from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, text
 
 from pose import wire
+from pose.rescored import RESCORED, Rescored
 from server.schema import chunks, jobs, people, rescored, sessions, tombstones
 from server.writer import Writer
 
@@ -74,6 +76,27 @@ def read_frames(engine: Engine, session: str, codec: str) -> Iterator[wire.Frame
         yield wire.decode_frames(payload, codec)
 
 
+def rescored_job(engine: Engine, session: str) -> str | None:
+    """Return the finished job that holds the session's re-scored frames; ``None`` if they were never re-scored."""
+    query = select(jobs.c.id).where(jobs.c.session == session, jobs.c.kind == "rescore", jobs.c.state == "done")
+    with engine.connect() as connection:
+        return connection.execute(query.order_by(jobs.c.updated.desc()).limit(1)).scalar()
+
+
+def read_rescored(engine: Engine, job: str) -> Iterator[Rescored]:
+    """Yield the frames (n, dtype `pose.rescored.RESCORED`) that a job has made, in order of time."""
+    seq = 0
+    while True:
+        query = select(rescored.c.payload, rescored.c.frames).where(rescored.c.job == job, rescored.c.seq == seq)
+        with engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return
+        size = row.frames * RESCORED.itemsize
+        yield np.frombuffer(zstandard.ZstdDecompressor().decompress(row.payload, max_output_size=size), RESCORED)
+        seq += 1
+
+
 def delete_session(engine: Engine, writer: Writer, session: str) -> bool:
     """Delete a session and all that was made of it; return False if there is no such session.
 
@@ -84,7 +107,7 @@ def delete_session(engine: Engine, writer: Writer, session: str) -> bool:
     def remove(connection: Connection) -> bool:
         if not connection.execute(select(exists().where(sessions.c.id == session))).scalar():
             return False
-        for table in (chunks, people, jobs, rescored):
+        for table in (chunks, people, rescored, jobs):
             connection.execute(delete(table).where(table.c.session == session))
         connection.execute(delete(sessions).where(sessions.c.id == session))
         connection.execute(insert(tombstones).values(session=session, deleted=time.time()))

@@ -138,6 +138,7 @@ class Streams:
                 "frames": row.frames + len(message.frames),
                 "bytes": row.bytes + len(message.payload),
                 "last_time": float(times[-1]),
+                "heard": time.time(),
             },
         )
         return message.seq + 1
@@ -216,6 +217,7 @@ def _parse_hello(request: Any) -> dict[str, Any]:
         "schema": wire.SCHEMA,
         **{name: _text(about, name) for name in ("pseudonym", "model", "backend", "source")},
         "created": time.time(),
+        "heard": time.time(),
         "epoch": 1,
         **dict.fromkeys(("next_seq", "frames", "bytes"), 0),
         "last_time": 0.0,

@@ -1,0 +1,75 @@
+"""A session in a few hundred points, for a chart; reads only the chunks that it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Engine, select
+
+from pose import landmarks, wire
+from server.schema import chunks
+from server.store import unpack
+
+JOINTS = ("nose", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_ankle", "right_ankle")
+DIGITS = 4
+
+
+def preview(engine: Engine, session: dict[str, Any], points: int) -> dict[str, Any]:
+    """Return ``points`` equal spans of the session's time, each with its first frame per person.
+
+    ``time`` are the spans' middles in s; ``series`` has for each person and landmark ``y_px`` (image frame, down) and
+    ``confidence`` (visibility * presence); ``mean_visibility`` is over all landmarks and people. A span without a frame
+    is null.
+    """
+    width = session["last_time"] / points
+    frames = _sample(engine, session, points)
+    spans = np.minimum((frames["time"] / width).astype(int), points - 1) if width else np.zeros(len(frames), int)
+    visibility = _spread(frames["visibility"].mean(axis=1), spans, points)
+    series = []
+    for person in np.unique(frames["person"]).tolist():
+        mine = frames["person"] == person
+        for name in JOINTS:
+            joint = landmarks.index(name)
+            track = frames[mine]
+            confidence = track["visibility"][:, joint] * track["presence"][:, joint]
+            series.append(
+                {
+                    "person": person,
+                    "landmark": name,
+                    "y_px": _spread(track["landmarks"][:, joint, 1], spans[mine], points),
+                    "confidence": _spread(confidence, spans[mine], points),
+                }
+            )
+    time = [round((place + 0.5) * width, DIGITS) for place in range(points)]
+    return {"time": time, "series": series, "mean_visibility": visibility}
+
+
+def _spread(values: npt.NDArray[Any], spans: npt.NDArray[Any], points: int) -> list[float | None]:
+    """Return the first value in each span, ``None`` where there is none."""
+    result: list[float | None] = [None] * points
+    present, first = np.unique(spans, return_index=True)
+    for span, place in zip(present.tolist(), first.tolist(), strict=True):
+        result[span] = round(float(values[place]), DIGITS)
+    return result
+
+
+def _sample(engine: Engine, session: dict[str, Any], points: int) -> wire.Frames:
+    """Return the frames of the chunks that the spans begin in."""
+    listing = select(chunks.c.seq, chunks.c.first_time).where(chunks.c.session == session["id"]).order_by(chunks.c.seq)
+    parts = []
+    with engine.connect() as connection:
+        rows = connection.execute(listing).all()
+        begins = np.array([row.first_time for row in rows])
+        starts = np.arange(points) * session["last_time"] / points
+        # The chunk in which a span begins, and the next: one of them has a frame of the span if any chunk so near has.
+        places = np.searchsorted(begins, starts, side="right") - 1
+        wanted = np.unique(np.concatenate([places, places + 1]).clip(0, max(len(rows) - 1, 0))) if rows else []
+        for place in wanted:
+            key = (chunks.c.session == session["id"]) & (chunks.c.seq == rows[int(place)].seq)
+            row = connection.execute(select(chunks.c.payload, chunks.c.crc32, chunks.c.seq).where(key)).one_or_none()
+            if row is not None:
+                data = unpack(session["id"], row.seq, row.payload, row.crc32)
+                parts.append(wire.decode_frames(data, session["codec"]))
+    return np.concatenate(parts) if parts else np.zeros(0, wire.FRAME)

@@ -1,0 +1,63 @@
+"""Watches the jobs' rows: starts the worker when there is work, and tells the pages how far it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+
+from flask_socketio import SocketIO
+from sqlalchemy import Engine
+
+from server import jobs
+
+BUSY_S = 0.25  # how fresh the progress on the page is
+IDLE_S = 5.0  # how soon work is found that another process has asked for
+RESTART_S = 1.0  # a worker that cannot start is not started in a tight loop
+
+
+class Supervisor:
+    """A thread of the server; `notify` after asking for work."""
+
+    def __init__(self, engine: Engine, socketio: SocketIO, url: str) -> None:
+        self._engine = engine
+        self._socketio = socketio
+        self._url = url
+        self._wake = threading.Event()
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._thread = threading.Thread(target=self._run, name="job-supervisor", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def notify(self) -> None:
+        """Look at once."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        seen = time.time()
+        while True:
+            with self._engine.connect() as connection:
+                news = jobs.changed_since(connection, seen)
+                active = jobs.any_active(connection)
+            for row in news:
+                seen = row["updated"]
+                self._socketio.emit("job", jobs.describe(row))
+            if active:
+                self._ensure_worker()
+            self._wake.wait(BUSY_S if active else IDLE_S)
+            self._wake.clear()
+
+    def _ensure_worker(self) -> None:
+        running = self._worker is not None and self._worker.poll() is None
+        if running or time.monotonic() - self._started < RESTART_S:
+            return
+        self._started = time.monotonic()
+        # Nothing is ever written to its stdin: that it closes tells the worker that this process is gone.
+        self._worker = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "poseable", "worker", "--db", self._url, "--with-parent"],
+            stdin=subprocess.PIPE,
+        )

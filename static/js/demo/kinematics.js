@@ -12,13 +12,16 @@ const PUSH_S = 0.6;
 /** Wheel speed when the hand takes the rim and when it lets go, rad/s; between the two it grows evenly. */
 const SLOW = 2.0;
 const FAST = 2.65;
-const TAKE = -0.5;
+const TAKE = -0.66;
 const PUSH_ANGLE = ((SLOW + FAST) / 2) * PUSH_S;
 const CYCLE_ANGLE = PUSH_ANGLE + ((SLOW + FAST) / 2) * (CYCLE_S - PUSH_S);
 /** Radii of the tyre and of the push rim, m. */
 export const WHEEL = 0.305;
 export const RIM = 0.262;
 export const HUB = /** @type {Point} */ ([0, WHEEL]);
+/** Of the wheelchair user, m. */
+const UPPER_ARM = 0.31;
+const FOREARM = 0.28;
 /** Mean speed over the floor, m/s. */
 export const SPEED = (CYCLE_ANGLE * WHEEL) / CYCLE_S;
 
@@ -41,7 +44,7 @@ export function handOnRim(time) {
   const back = (t - PUSH_S) / (CYCLE_S - PUSH_S);
   const eased = back * back * (3 - 2 * back);
   const dip = Math.sin(Math.PI * back);
-  return { point: onWheel(TAKE + PUSH_ANGLE * (1 - eased), RIM - 0.13 * dip), pushing: 1 - eased };
+  return { point: onWheel(TAKE + PUSH_ANGLE * (1 - eased), RIM - 0.06 * dip), pushing: 1 - eased };
 }
 
 /** @param {number} angle   rad from the top, forward positive @param {number} radius   m @returns {Point} */
@@ -70,17 +73,17 @@ export function middleJoint(from, to, first, second, side) {
 /** @param {number} time @returns {Record<string, Point>} joints of the wheelchair user, hub above x = 0; `far_`: the side away from the viewer */
 export function seatedPose(time) {
   const near = handOnRim(time);
-  const lean = 0.1 + 0.13 * near.pushing;
-  const hip = /** @type {Point} */ ([-0.05, 0.6]);
-  const shoulder = /** @type {Point} */ ([hip[0] + 0.49 * Math.sin(lean), hip[1] + 0.49 * Math.cos(lean)]);
+  const lean = 0.05 + 0.25 * near.pushing;
+  const hip = /** @type {Point} */ ([-0.05, 0.57]);
+  const shoulder = /** @type {Point} */ ([hip[0] + 0.48 * Math.sin(lean), hip[1] + 0.48 * Math.cos(lean)]);
   const far = handOnRim(time + 0.04).point;
   const nod = 0.05 + lean * 0.5;
   return {
     hip, shoulder,
     head: [shoulder[0] + 0.208 * Math.sin(nod) + 0.012, shoulder[1] + 0.208 * Math.cos(nod)],
-    knee: [0.37, 0.61], ankle: [0.5, 0.2], toe: [0.67, 0.15],
-    elbow: middleJoint(shoulder, near.point, 0.3, 0.27, -1), wrist: near.point,
-    far_elbow: middleJoint(shoulder, far, 0.3, 0.27, -1), far_wrist: far,
+    knee: [0.37, 0.595], ankle: [0.5, 0.2], toe: [0.67, 0.15],
+    elbow: middleJoint(shoulder, near.point, UPPER_ARM, FOREARM, -1), wrist: near.point,
+    far_elbow: middleJoint(shoulder, far, UPPER_ARM, FOREARM, -1), far_wrist: far,
   };
 }
 

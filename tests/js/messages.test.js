@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cameraMessage, fileMessage, graphicsMessage, offlineMessage, reasonOf, simdSupported, trackerMessage } from "../../static/js/messages.js";
+
+const named = (name) => Object.assign(new Error("text of the browser"), { name });
+
+test("each way in which a camera fails has its own words", () => {
+  const names = ["NotFoundError", "NotAllowedError", "NotReadableError", "OverconstrainedError"];
+  const titles = names.map((name) => cameraMessage(named(name)).title);
+  assert.equal(new Set(titles).size, names.length);
+  assert.equal(cameraMessage(named("AbortError")).title, cameraMessage(named("NotReadableError")).title);
+  assert.match(cameraMessage(named("NotAllowedError")).text, /allow/i, "says how");
+});
+
+test("an unknown failure keeps the browser's words", () => {
+  assert.equal(cameraMessage(named("StrangeError")).text, "text of the browser");
+  assert.equal(reasonOf(undefined), "no reason given");
+  assert.match(fileMessage("a.mov", named("X")).title, /a\.mov/);
+});
+
+test("this machine has SIMD, so a tracker's failure keeps its reason", () => {
+  assert.equal(simdSupported(), true);
+  assert.match(trackerMessage(new Error("404 for model.json")).text, /404/);
+});
+
+test("no graphics processor is worth a word only if WASM runs and others were tried in vain", () => {
+  const trial = (backend, ms) => ({ backend, ms });
+  assert.equal(graphicsMessage({ backend: "webgl", trials: [trial("wasm", 40), trial("webgl", 9)] }), null);
+  assert.equal(graphicsMessage({ backend: "wasm", trials: [trial("wasm", 20), trial("webgl", 30)] }), null, "WASM was faster");
+  assert.equal(graphicsMessage({ backend: "wasm", trials: [] }), null, "it was asked for");
+  assert.equal(graphicsMessage({ backend: "wasm", trials: [trial("wasm", 40), trial("webgl", null)] })?.tone, "info");
+});
+
+test("a lost server: what goes on, and what waits", () => {
+  assert.match(offlineMessage(true, 1204).text, /Recording goes on.*1,204 frames wait on this device/);
+  assert.doesNotMatch(offlineMessage(false, 0).text, /wait on/);
+});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { areaPath, chosenSeries, extent, gaps, linePath, peopleIn, scale, summary } from "../../static/js/sessions/plot.js";
+
+const same = (value) => value;
+const series = (person, landmark, y_px = [1, 2]) => ({ person, landmark, y_px, confidence: y_px.map(() => 1) });
+
+test("scales map ends to ends; what has no extent goes to the middle", () => {
+  const y = scale([10, 20], [100, 0]);
+  assert.deepEqual([y(10), y(15), y(20)], [100, 50, 0]);
+  assert.equal(scale([5, 5], [0, 10])(5), 5);
+});
+
+test("extent leaves gaps out", () => {
+  assert.deepEqual(extent([[null, 3, 9], [-1, null, null]]), [-1, 9]);
+  assert.equal(extent([[null], []]), null);
+});
+
+test("a gap interrupts a line", () => {
+  assert.equal(linePath([0, 1, 2, 3], [5, 6, null, 7], same, same), "M0.0 5.0L1.0 6.0M3.0 7.0");
+  assert.equal(linePath([0, 1], [null, null], same, same), "");
+  assert.equal(linePath([0, 1, 2], [1, 1, 1], same, same, (i) => i !== 1), "M0.0 1.0M2.0 1.0");
+});
+
+test("an area goes down to its base at each gap", () => {
+  assert.equal(areaPath([0, 1, 2, 3], [5, 6, null, 7], same, same, 9), "M0.0 9L0.0 5.0L1.0 6.0L1.0 9ZM3.0 9L3.0 7.0L3.0 9Z");
+});
+
+test("gaps reach from the last value before to the first one after", () => {
+  const preview = { time: [0, 1, 2, 3, 4, 5], series: [], mean_visibility: [null, 0.5, null, null, 0.5, null] };
+  assert.deepEqual(gaps(preview), [[0, 1], [1, 4], [4, 5]]);
+});
+
+test("favourite joints of the person asked for; else the first four", () => {
+  const preview = { time: [0, 1], mean_visibility: [1, 1], series: [series(2, "nose"), series(1, "left_wrist"), series(1, "nose"), series(1, "right_ankle")] };
+  assert.deepEqual(peopleIn(preview), [1, 2]);
+  assert.deepEqual(chosenSeries(preview, 1).map(({ landmark }) => landmark), ["left_wrist", "right_ankle"]);
+  assert.deepEqual(chosenSeries(preview, 2).map(({ landmark }) => landmark), ["nose"]);
+});
+
+test("the summary says in words what the chart shows", () => {
+  const wrist = series(1, "left_wrist", [100, 140, null, 120]);
+  const preview = { time: [0, 20, 40, 60], series: [wrist], mean_visibility: [0.5, 0.7, null, 0.6] };
+  const text = summary(preview, [wrist]);
+  assert.equal(text, "1:00 long. Distance from the top: left wrist 100 to 140 px. Mean confidence 60 %. 1 gap, 40.0 s together.");
+  assert.equal(summary({ time: [], series: [], mean_visibility: [] }, []), "Nobody was seen in this session.");
+});

@@ -187,7 +187,7 @@ function record(pseudonym) {
   const info = tracking.info;
   if (info === null) return;
   const { model, backend } = info;
-  const fps = metrics.figures(performance.now()).fps ?? 30;
+  const fps = Math.round(metrics.figures(performance.now()).fps ?? 30);
   void recording.start({ pseudonym, model, backend, source: source.shown.kind, fps });
   source.again();
 }

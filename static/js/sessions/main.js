@@ -14,6 +14,7 @@ import { Row } from "./row.js";
 /** @typedef {import("../link.js").Job} Job */
 
 const PAGE = 25;
+/** More points than this are not told apart on a screen. */
 const CHART_POINTS = 300;
 
 const notices = new Notices();
@@ -66,12 +67,17 @@ async function toggleChart(row) {
   if (!row.open || row.chartCell.childElementCount > 0) return;
   row.chartCell.replaceChildren("Loading…");
   try {
-    row.chartCell.replaceChildren(sessionChart(await previewSession(row.session.id, CHART_POINTS)));
+    row.chartCell.replaceChildren(sessionChart(await previewSession(row.session.id, pointsOf(row))));
   } catch (error) {
     row.chartCell.replaceChildren();
     row.showChart(false);
     fail("chart", `The chart of ${row.session.pseudonym} cannot be drawn`, error, () => void toggleChart(row));
   }
+}
+
+/** @param {Row} row @returns {number} of its chart: about two frames to each, so that few are left empty */
+function pointsOf({ session: { frames, people } }) {
+  return Math.round(Math.min(CHART_POINTS, Math.max(10, frames / Math.max(1, people) / 2)));
 }
 
 /** @param {Row} row */

@@ -6,7 +6,7 @@ import { decimal, duration, landmarkName, plural } from "../format.js";
 /** @typedef {import("./api.js").Values} Values */
 /** @typedef {(value: number) => number} Scale */
 
-/** Drawn if the preview has them: the ends of the limbs say most. */
+/** Drawn if they were seen: the ends of the limbs say most. */
 const FAVOURITES = ["left_wrist", "right_wrist", "left_ankle", "right_ankle"];
 /** A value of less confidence is drawn faintly. */
 export const CERTAIN = 0.5;
@@ -30,35 +30,71 @@ export function extent(rows) {
 /** @param {Preview} preview @returns {number[]} ids */
 export const peopleIn = ({ series }) => [...new Set(series.map(({ person }) => person))].sort((a, b) => a - b);
 
-/** @param {Preview} preview @param {number} person @returns {Series[]} the favourites, else the first four there are */
+/**
+ * The joints to draw of a person: those favourites that were seen well, else the four that were seen best.
+ * @param {Preview} preview
+ * @param {number} person
+ * @returns {Series[]}
+ */
 export function chosenSeries({ series }, person) {
   const theirs = series.filter((one) => one.person === person);
-  const favourites = theirs.filter(({ landmark }) => FAVOURITES.includes(landmark));
-  return favourites.length > 0 ? favourites : theirs.slice(0, 4);
+  const seen = theirs.filter(({ landmark, confidence }) => FAVOURITES.includes(landmark) && mean(confidence) >= CERTAIN);
+  return seen.length >= 2 ? seen : theirs.sort((a, b) => mean(b.confidence) - mean(a.confidence)).slice(0, 4);
+}
+
+/** @param {Values} values @returns {number} of those that are there; 0 where none is */
+function mean(values) {
+  const known = values.filter((value) => value !== null);
+  return known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
 }
 
 /**
- * An SVG path through the points that are there; a missing one interrupts it.
+ * A pause longer than this is a gap, s; shorter ones come from frames that arrive unevenly. Where the preview's points
+ * are further apart, one that is missing is a gap.
+ * @param {number[]} time   s, evenly spaced
+ * @returns {number} s
+ */
+function longestPause(time) {
+  const spacing = (time[time.length - 1] - time[0]) / Math.max(1, time.length - 1);
+  return Math.max(0.5, 1.5 * spacing);
+}
+
+/**
+ * The values that are there, in stretches without a gap.
+ * @param {number[]} time   s
+ * @param {Values} values
+ * @param {(i: number) => boolean} [keep]   the others interrupt a stretch
+ * @returns {[number, number][][]} of [time, value]
+ */
+function stretches(time, values, keep = () => true) {
+  const pause = longestPause(time);
+  /** @type {[number, number][][]} */
+  const found = [];
+  let open = false;
+  values.forEach((value, i) => {
+    if (value === null) return;
+    const last = found.at(-1)?.at(-1);
+    const joined = open && last !== undefined && time[i] - last[0] <= pause;
+    open = keep(i);
+    if (open && joined) found.at(-1)?.push([time[i], value]);
+    else if (open) found.push([[time[i], value]]);
+  });
+  return found;
+}
+
+/**
+ * An SVG path through the points that are there; a gap interrupts it.
  * @param {number[]} time   s
  * @param {Values} values
  * @param {Scale} x
  * @param {Scale} y
  * @param {(i: number) => boolean} [keep]   leave out the others
- * @returns {string} "" where no two neighbours are there
+ * @returns {string} "" where nothing is there
  */
-export function linePath(time, values, x, y, keep = () => true) {
-  let path = "";
-  let open = false;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (value === null || !keep(i)) {
-      open = false;
-      continue;
-    }
-    path += `${open ? "L" : "M"}${x(time[i]).toFixed(1)} ${y(value).toFixed(1)}`;
-    open = true;
-  }
-  return path;
+export function linePath(time, values, x, y, keep) {
+  return stretches(time, values, keep)
+    .map((points) => `M${through(points, x, y)}`)
+    .join("");
 }
 
 /**
@@ -67,42 +103,30 @@ export function linePath(time, values, x, y, keep = () => true) {
  * @returns {string}
  */
 export function areaPath(time, values, x, y, base) {
-  return runs(values, (value) => value !== null)
-    .map(([first, last]) => {
-      const top = linePath(time.slice(first, last + 1), values.slice(first, last + 1), x, y).slice(1);
-      return `M${x(time[first]).toFixed(1)} ${base}L${top}L${x(time[last]).toFixed(1)} ${base}Z`;
+  return stretches(time, values)
+    .map((points) => {
+      const [first, last] = [points[0][0], points[points.length - 1][0]].map((t) => x(t).toFixed(1));
+      return `M${first} ${base}L${through(points, x, y)}L${last} ${base}Z`;
     })
     .join("");
+}
+
+/** @param {[number, number][]} points @param {Scale} x @param {Scale} y @returns {string} */
+function through(points, x, y) {
+  return points.map(([t, value]) => `${x(t).toFixed(1)} ${y(value).toFixed(1)}`).join("L");
 }
 
 /**
  * Stretches without anybody.
  * @param {Preview} preview
- * @returns {[number, number][]} begin and end, s
+ * @returns {[number, number][]} begin and end, s: the last time somebody was there, and the next
  */
 export function gaps({ time, mean_visibility: values }) {
-  // A gap reaches from the last value before it to the first one after it.
-  return runs(values, (value) => value === null).map(([first, last]) => [
-    time[Math.max(0, first - 1)],
-    time[Math.min(time.length - 1, last + 1)],
-  ]);
-}
-
-/**
- * @param {Values} values
- * @param {(value: number | null) => boolean} belongs
- * @returns {[number, number][]} first and last index of each run that belongs
- */
-function runs(values, belongs) {
-  /** @type {[number, number][]} */
-  const found = [];
-  values.forEach((value, i) => {
-    if (!belongs(value)) return;
-    const last = found.at(-1);
-    if (last && last[1] === i - 1) last[1] = i;
-    else found.push([i, i]);
-  });
-  return found;
+  if (time.length === 0) return [];
+  const pause = longestPause(time);
+  const seen = time.filter((_, i) => values[i] !== null);
+  const marks = [time[0], ...seen, time[time.length - 1]];
+  return marks.slice(1).flatMap((mark, i) => (mark - marks[i] > pause ? [/** @type {[number, number]} */ ([marks[i], mark])] : []));
 }
 
 /**
@@ -119,9 +143,8 @@ export function summary(preview, series) {
     const range = extent([values]);
     return range ? [`${landmarkName(landmark)} ${decimal(range[0], 0)} to ${decimal(range[1], 0)} px`] : [];
   });
-  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
   const empty = gaps(preview);
   const missing = empty.reduce((sum, [begin, end]) => sum + end - begin, 0);
   const absence = empty.length === 0 ? "No gap." : `${plural(empty.length, "gap", "gaps")}, ${decimal(missing, 1)} s together.`;
-  return `${duration(length)} long. Distance from the top: ${ranges.join(", ")}. Mean confidence ${decimal(100 * mean, 0)} %. ${absence}`;
+  return `${duration(length)} long. Distance from the top: ${ranges.join(", ")}. Mean confidence ${decimal(100 * mean(known), 0)} %. ${absence}`;
 }

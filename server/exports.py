@@ -182,8 +182,8 @@ def parquet(export: Export) -> Iterator[bytes]:
     drain = _Drain()
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     # Measured numbers hardly repeat: a dictionary of them would only cost memory, split bytes compress.
-    options = {"compression": "zstd", "use_dictionary": False, "use_byte_stream_split": floats, "write_statistics": False}
-    with pq.ParquetWriter(pa.PythonFile(drain, "w"), table.schema, **options) as writer:
+    options = {"use_dictionary": False, "use_byte_stream_split": floats, "write_statistics": False}
+    with pq.ParquetWriter(pa.PythonFile(drain, "w"), table.schema, compression="zstd", **options) as writer:
         for frames in _regroup(export.batches(), PARQUET_ROWS):
             writer.write_batch(table.batch(frames))
             yield drain.take()

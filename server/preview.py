@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from pose import landmarks, wire
 from server.schema import chunks
-from server.store import unpack
+from server.store import PAGE, unpack
 
 JOINTS = ("nose", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_ankle", "right_ankle")
 DIGITS = 4
@@ -56,20 +56,29 @@ def _spread(values: npt.NDArray[Any], spans: npt.NDArray[Any], points: int) -> l
 
 
 def _sample(engine: Engine, session: dict[str, Any], points: int) -> wire.Frames:
-    """Return the frames of the chunks that the spans begin in."""
+    """Return each person's first frame in each span, from the chunks in which the spans begin and those after them."""
     listing = select(chunks.c.seq, chunks.c.first_time).where(chunks.c.session == session["id"]).order_by(chunks.c.seq)
-    parts = []
     with engine.connect() as connection:
-        rows = connection.execute(listing).all()
-        begins = np.array([row.first_time for row in rows])
-        starts = np.arange(points) * session["last_time"] / points
-        # The chunk in which a span begins, and the next: one of them has a frame of the span if any chunk so near has.
-        places = np.searchsorted(begins, starts, side="right") - 1
-        wanted = np.unique(np.concatenate([places, places + 1]).clip(0, max(len(rows) - 1, 0))) if rows else []
-        for place in wanted:
-            key = (chunks.c.session == session["id"]) & (chunks.c.seq == rows[int(place)].seq)
-            row = connection.execute(select(chunks.c.payload, chunks.c.crc32, chunks.c.seq).where(key)).one_or_none()
-            if row is not None:
-                data = unpack(session["id"], row.seq, row.payload, row.crc32)
-                parts.append(wire.decode_frames(data, session["codec"]))
-    return np.concatenate(parts) if parts else np.zeros(0, wire.FRAME)
+        begins = np.array([row.first_time for row in connection.execute(listing)])
+    starts = np.arange(points) * session["last_time"] / points
+    places = np.searchsorted(begins, starts, side="right") - 1
+    wanted = np.unique(np.concatenate([places, places + 1]))
+    wanted = wanted[(wanted >= 0) & (wanted < len(begins))].tolist()  # the n-th chunk has seq n
+    kept = [np.zeros(0, wire.FRAME)]
+    for start in range(0, len(wanted), PAGE):
+        some = chunks.c.seq.in_(wanted[start : start + PAGE])
+        query = select(chunks.c.seq, chunks.c.payload, chunks.c.crc32).where(chunks.c.session == session["id"], some)
+        with engine.connect() as connection:
+            rows = connection.execute(query.order_by(chunks.c.seq)).all()
+        for row in rows:
+            data = unpack(session["id"], row.seq, row.payload, row.crc32)
+            kept.append(_firsts(wire.decode_frames(data, session["codec"]), session["last_time"] / points))
+    return np.concatenate(kept)
+
+
+def _firsts(frames: wire.Frames, width: float) -> wire.Frames:
+    """Return a chunk's first frame per person and span of ``width`` s."""
+    spans = (frames["time"] / width).astype(int) if width else np.zeros(len(frames), int)
+    _, first = np.unique(np.stack([spans, frames["person"]]), axis=1, return_index=True)
+    picked: wire.Frames = frames[np.sort(first)]
+    return picked

@@ -16,11 +16,13 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 from pose import wire
 from server.access import token_valid
 from server.stream import RefusalError, Stream, Streams
-from server.websocket import LimitedPacket, PullWebSocket
+from server.websocket import ENVIRON, LimitedPacket, PullWebSocket
 
 log = logging.getLogger(__name__)
 # Socket.IO's own text around one binary message is a packet of its own; hello's text is far below this limit too.
 LIMIT = wire.MAX_MESSAGE_BYTES
+PING_INTERVAL_S = 10  # a page notices a dead network within both together
+PING_TIMEOUT_S = 10
 Answer = dict[str, Any]
 
 
@@ -32,6 +34,8 @@ def init_app(app: Flask, streams: Streams) -> SocketIO:
         async_handlers=False,  # in order, and a peer that does not wait for answers fills its own TCP window
         transports=["websocket"],
         max_http_buffer_size=LIMIT,
+        ping_interval=PING_INTERVAL_S,
+        ping_timeout=PING_TIMEOUT_S,
         serializer=LimitedPacket,
     )
     # The class that opens WebSockets is an entry of the async driver's table, with no option of the constructor.
@@ -43,6 +47,7 @@ def init_app(app: Flask, streams: Streams) -> SocketIO:
         token = auth.get("token") if isinstance(auth, dict) else None
         if not token_valid(token):
             raise ConnectionRefusedError("auth: the access token is missing or wrong; reload the page")
+        request.environ[ENVIRON].admit()
 
     def disconnect(_reason: object = None) -> None:
         held.pop(request.sid, None)  # type: ignore[attr-defined]

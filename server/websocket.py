@@ -6,8 +6,10 @@ Here the thread that handles messages also reads them: what has not been asked f
 
 from __future__ import annotations
 
+import queue
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,6 +20,10 @@ from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 RECEIVE_BYTES = 65536
+ENVIRON = "poseable.websocket"  # where in the WSGI environment a connection's PullWebSocket is
+STRANGER_S = 10.0  # each connection holds a thread: one that shows no token does not keep it
+SILENCE_S = 40.0  # longer than Engine.IO's ping interval and timeout together
+MAX_ANSWERS = 100  # waiting to be sent
 ENGINE_IO_TYPES = tuple("0123456")  # Engine.IO itself fails on anything else, and leaks a thread
 
 
@@ -37,6 +43,7 @@ class PullWebSocket:
 
     def __init__(self, handler: Callable[[PullWebSocket], Any], _server: object, max_message_bytes: int) -> None:
         self._handler = handler
+        self._answers: queue.Queue[Any] = handler.__self__.queue  # type: ignore[attr-defined]  # what Engine.IO sends
         self._limit = max_message_bytes
         self._lock = threading.Lock()  # the reader answers pings while another thread sends
         self._connection = WSConnection(ConnectionType.SERVER)
@@ -49,6 +56,8 @@ class PullWebSocket:
     def __call__(self, environ: dict[str, Any], _start_response: object) -> Iterable[bytes]:
         """Shake hands and serve the connection until it ends."""
         self._socket = environ["gunicorn.socket"]
+        self._socket.settimeout(STRANGER_S)
+        environ[ENVIRON] = self
         headers = [(k[5:].replace("_", "-").encode(), str(v).encode()) for k, v in environ.items() if k[:5] == "HTTP_"]
         target = environ["PATH_INFO"] + "?" + environ["QUERY_STRING"]
         self._connection.initiate_upgrade_connection(headers, target.encode())
@@ -59,8 +68,14 @@ class PullWebSocket:
         self.close()
         raise StopIteration  # tells gunicorn that this is no longer an HTTP connection
 
+    def admit(self) -> None:
+        """Let a peer stay that has shown its token; others are cut off after `STRANGER_S`."""
+        self._socket.settimeout(SILENCE_S)
+
     def wait(self) -> str | bytes | None:
         """Return the next message; ``None`` once the connection is closed or has broken the rules."""
+        while self._open and self._answers.qsize() > MAX_ANSWERS:
+            time.sleep(0.05)  # a peer that does not take its answers is not listened to either
         while self._open and not self._messages:
             try:
                 data = self._socket.recv(RECEIVE_BYTES)

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e import film
+
 ROOT = Path(__file__).resolve().parents[2]
 # Network services of the browser's own are off: tests must not reach out, and fail if the page does.
 BROWSER_ARGS = [
@@ -34,8 +36,14 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": chromium(), "args": BROWSER_ARGS}
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """A browser whose only camera shows a person."""
+    camera = tmp_path_factory.mktemp("camera") / "person.mjpeg"
+    camera.write_bytes(film.mjpeg())
+    args = [*BROWSER_ARGS, f"--use-file-for-fake-video-capture={camera}"]
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": args}
 
 
 def free_port() -> int:

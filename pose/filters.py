@@ -1,8 +1,8 @@
 """Smoothing over time; twin of ``static/js/pose/filters.js``.
 
 The one-euro filter of Casiez et al. (CHI 2012) in MediaPipe's form (OneEuroFilter, LandmarksSmoothingCalculator):
-speed is measured against the size of the body, so that near and distant people are smoothed alike, and from raw value
-to raw value. Functions are pure: they take the state of the last frame (None at first) and give a new one.
+speed counts in body sizes, so that near and distant people are smoothed alike, and from raw value to raw value.
+Functions are pure: they take the state of the last frame (None at first) and give a new one.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class PoseState:
 LANDMARKS = OneEuro(min_cutoff=0.05, beta=80.0, derivative_cutoff=1.0)
 """MediaPipe's parameters for landmarks in the image, measured against the region's side."""
 WORLD_LANDMARKS = OneEuro(min_cutoff=0.1, beta=40.0, derivative_cutoff=1.0)
-"""MediaPipe's parameters for world landmarks, measured against their own extent."""
+"""MediaPipe's parameters for world landmarks, measured against a metre."""
+_METRE = 1.0
 VISIBILITY_SHARE = 0.1
 """Share of the new value in a smoothed visibility."""
 _MIN_SIZE = 1e-6
@@ -86,11 +87,6 @@ def low_pass(last: Doubles | None, values: Doubles, new_share: float) -> Doubles
     return values if last is None else new_share * values + (1 - new_share) * last
 
 
-def extent(points: Doubles) -> float:
-    """Return the mean of width and height of the bounding box of points (n, 3), in their unit."""
-    return float(np.ptp(points.reshape(-1, 3)[:, :2], axis=0).mean())
-
-
 def smooth_pose(state: PoseState | None, pose: Pose, time: float) -> tuple[Pose, PoseState | None]:
     """Smooth a pose as MediaPipe's PoseLandmarker does in a video.
 
@@ -101,9 +97,8 @@ def smooth_pose(state: PoseState | None, pose: Pose, time: float) -> tuple[Pose,
         return pose, state
     side = (pose.next_roi.width + pose.next_roi.height) / 2
     landmarks, image = one_euro(LANDMARKS, state.landmarks if state else None, pose.landmarks, time, side)
-    size = extent(pose.world_landmarks)
     last_world = state.world_landmarks if state else None
-    world_landmarks, world = one_euro(WORLD_LANDMARKS, last_world, pose.world_landmarks, time, size)
+    world_landmarks, world = one_euro(WORLD_LANDMARKS, last_world, pose.world_landmarks, time, _METRE)
     visibility = low_pass(state.visibility if state else None, pose.visibility, VISIBILITY_SHARE)
     smoothed = replace(pose, landmarks=landmarks, world_landmarks=world_landmarks, visibility=visibility)
     return smoothed, PoseState(image, world, visibility) if image and world else None

@@ -2,8 +2,7 @@
  * Smoothing over time; twin of `pose/filters.py`.
  *
  * The one-euro filter of Casiez et al. (CHI 2012) in MediaPipe's form (OneEuroFilter, LandmarksSmoothingCalculator):
- * speed is measured against the size of the body, so that near and distant people are smoothed alike, and from raw
- * value to raw value. Functions are pure: they take the state of the last frame (null at first) and give a new one.
+ * speed counts in body sizes, so that near and distant people are smoothed alike, and from raw value to raw value. Functions are pure: they take the state of the last frame (null at first) and give a new one.
  * @module
  */
 
@@ -25,8 +24,9 @@
 
 /** MediaPipe's parameters for landmarks in the image, measured against the region's side. @type {OneEuro} */
 export const LANDMARKS = { minCutoff: 0.05, beta: 80, derivativeCutoff: 1 };
-/** MediaPipe's parameters for world landmarks, measured against their own extent. @type {OneEuro} */
+/** MediaPipe's parameters for world landmarks, measured against a metre. @type {OneEuro} */
 export const WORLD_LANDMARKS = { minCutoff: 0.1, beta: 40, derivativeCutoff: 1 };
+const METRE = 1;
 /** Share of the new value in a smoothed visibility. */
 export const VISIBILITY_SHARE = 0.1;
 /** A smaller body, in its own unit, is not smoothed at all. */
@@ -80,22 +80,6 @@ export function lowPass(last, values, newShare) {
 }
 
 /**
- * Mean of width and height of points' bounding box.
- * @param {Float64Array} points [n, 3]
- * @returns {number} in their unit
- */
-export function extent(points) {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < points.length; i += 3) {
-    left = Math.min(left, points[i]);
-    right = Math.max(right, points[i]);
-    top = Math.min(top, points[i + 1]);
-    bottom = Math.max(bottom, points[i + 1]);
-  }
-  return (right - left + bottom - top) / 2;
-}
-
-/**
  * Smooth a pose as MediaPipe's PoseLandmarker does in a video: landmarks, world landmarks and visibility; presence
  * and the next region stay as they are.
  * @param {PoseState | null} state of this person, null on a fresh track
@@ -107,8 +91,7 @@ export function smoothPose(state, pose, time) {
   if (state && time <= state.landmarks.time) return { pose, state };
   const side = (pose.next_roi.width + pose.next_roi.height) / 2;
   const image = oneEuro(LANDMARKS, state && state.landmarks, pose.landmarks, time, side);
-  const size = extent(pose.world_landmarks);
-  const world = oneEuro(WORLD_LANDMARKS, state && state.world_landmarks, pose.world_landmarks, time, size);
+  const world = oneEuro(WORLD_LANDMARKS, state && state.world_landmarks, pose.world_landmarks, time, METRE);
   const visibility = lowPass(state && state.visibility, pose.visibility, VISIBILITY_SHARE);
   const smoothed = { ...pose, landmarks: image.values, world_landmarks: world.values, visibility };
   const next = image.state && world.state && { landmarks: image.state, world_landmarks: world.state, visibility };

@@ -137,7 +137,7 @@ export class Estimator {
   async #locate(picture, roi) {
     if (!people.isUsable(roi, picture.size)) return null;
     const raw = await this.#runtime.locate(this.#crop(this.#landmarkCrop, picture, roi));
-    if (!(raw.flag >= MIN_FLAG)) return null;
+    if (!(raw.flag >= MIN_FLAG) || !Number.isFinite(raw.flag)) return null;
     const pose = projection.projectPose(raw, roi);
     return isFinitePose(pose) ? { score: raw.flag, pose } : null;
   }

@@ -1,0 +1,182 @@
+/**
+ * A character's skeleton as plain numbers: forward kinematics and body measures.
+ *
+ * All skeletons are held in one form, the T-pose of `static/spec/rig.json`: every bone's rotation is the identity at
+ * rest, so that a bone's axes are the stage's axes. `character.js` translates from and to what a file holds.
+ * @module
+ */
+import spec from "../../spec/rig.json" with { type: "json" };
+import { add, distance, IDENTITY, multiply, rotate, scale, subtract } from "./vectors.js";
+
+/** @typedef {import("./vectors.js").Vec3} Vec3 */
+/** @typedef {import("./vectors.js").Quat} Quat */
+/** @typedef {keyof typeof spec.bones} BoneName */
+/** @typedef {"left" | "right"} Side */
+/** @typedef {{name: BoneName, parent: BoneName | null, offset: Vec3}} Bone   offset: of the head from the parent's, m */
+/** @typedef {{bones: Bone[], heads: Record<BoneName, Vec3>}} Rig   parents come first; heads at rest, stage frame, m */
+/** @typedef {{position: Vec3, quaternion: Quat}} Frame */
+/**
+ * @typedef {object} Pose
+ * @property {Vec3} hips position of the root bone's head, stage frame, m
+ * @property {Partial<Record<BoneName, Quat>>} rotations local; a bone that is not named is at rest
+ */
+
+/**
+ * What motions need to know of a person. Lengths in metres, between joint centres unless said otherwise. "Sitting" is
+ * upright with level thighs.
+ * @typedef {object} Body
+ * @property {number} stature_m floor to crown, shoes included
+ * @property {number} hip_height_m floor to hip joints, standing
+ * @property {number} hip_joint_distance_m
+ * @property {number} hip_width_m breadth over the hips, sitting: what a seat must hold
+ * @property {number} thigh_m
+ * @property {number} shank_m
+ * @property {number} ankle_height_m
+ * @property {number} foot_back_m ankle to the heel's rear end, level
+ * @property {number} foot_ball_m ankle to the joint of the toes, level
+ * @property {number} foot_tip_m ankle to the toes' end, level
+ * @property {number} seat_height_m sole to the underside of the thigh behind the knee (popliteal height), sitting
+ * @property {number} buttock_clearance_m seat surface to hip joints, sitting
+ * @property {number} buttock_depth_m hip joints to the rear of the buttocks, level, sitting
+ * @property {number} thigh_clearance_m seat surface to the top of the thigh, sitting
+ * @property {number} upper_arm_m
+ * @property {number} forearm_m
+ * @property {number} hand_m wrist to the middle of a closed fist's tunnel, along the hand
+ * @property {number} palm_m from the hand's plane to the middle of that tunnel
+ * @property {number} shoulder_height_m floor to shoulder joints, standing
+ * @property {Vec3} shoulder left shoulder joint from the middle between the hip joints, standing
+ * @property {number} waist_m middle between the hip joints to where the spine bends on average
+ */
+
+export const SIDES = /** @type {const} */ (["left", "right"]);
+
+/** @param {Side} side @returns {"Left" | "Right"} */
+const prefix = (side) => (side === "left" ? "Left" : "Right");
+
+/** @param {Side} side @param {string} part   as in "UpLeg" @returns {BoneName} */
+export const bone = (side, part) => /** @type {BoneName} */ (prefix(side) + part);
+
+/** How far each bone of the spine takes part in bending the trunk; they sum to one. */
+export const SPINE_SHARES = /** @type {const} */ ({ Spine: 0.35, Spine1: 0.4, Spine2: 0.25 });
+/** Where the fist's tunnel lies, as a share of wrist to knuckle, and its depth below the hand's plane per that length. */
+const GRIP_ALONG = 0.86;
+const GRIP_DEPTH = 0.3;
+
+/**
+ * Typical measures per stature where a skeleton does not tell: breadths and soft tissue (Drillis and Contini 1966; Pheasant,
+ * "Bodyspace", seated 50th percentiles). Measures of the mesh, where there are any, replace them.
+ */
+const PER_STATURE = { hip_width_m: 0.215, buttock_clearance_m: 0.051, buttock_depth_m: 0.072, thigh_clearance_m: 0.088 };
+/** Eye height per stature (Drillis and Contini 1966). */
+const EYE_HEIGHT = 0.936;
+/** Underside of the thigh below the knee joint when sitting, per stature: popliteal height is 0.246 there, knee joint 0.285. */
+const POPLITEAL_DROP = 0.032;
+
+/**
+ * @param {Record<string, Vec3>} heads each bone's head in the T-pose, stage frame, m; bones that a skeleton lacks (fingers,
+ *   say) may be absent together with all below them
+ * @returns {Rig}
+ * @throws {RangeError} when a bone that motion needs is missing
+ */
+export function createRig(heads) {
+  /** @type {Bone[]} */
+  const bones = [];
+  for (const [name, { parent }] of /** @type {[BoneName, {parent: BoneName | null}][]} */ (Object.entries(spec.bones))) {
+    const head = heads[name];
+    if (!head) {
+      if (REQUIRED.has(name)) throw new RangeError(`the skeleton has no bone ${name}`);
+      continue;
+    }
+    if (parent && !heads[parent]) throw new RangeError(`bone ${name} is there but its parent ${parent} is not`);
+    bones.push({ name, parent, offset: parent ? subtract(head, heads[parent]) : head });
+  }
+  return { bones, heads: /** @type {Record<BoneName, Vec3>} */ (heads) };
+}
+
+const LIMBS = ["Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot"];
+/** @type {ReadonlySet<string>} */
+const REQUIRED = new Set([
+  ..."Hips Spine Spine1 Spine2 Neck Head".split(" "),
+  ...LIMBS.flatMap((part) => SIDES.map((side) => bone(side, part))),
+]);
+
+/**
+ * Forward kinematics.
+ * @param {Rig} rig
+ * @param {Pose} [pose] rest when absent
+ * @returns {Record<BoneName, Frame>} stage frame
+ */
+export function forward(rig, pose = { hips: rig.heads.Hips, rotations: {} }) {
+  const frames = /** @type {Record<BoneName, Frame>} */ ({});
+  for (const { name, parent, offset } of rig.bones) {
+    const local = pose.rotations[name] ?? IDENTITY;
+    if (!parent) {
+      frames[name] = { position: pose.hips, quaternion: local };
+      continue;
+    }
+    const above = frames[parent];
+    frames[name] = {
+      position: add(above.position, rotate(above.quaternion, offset)),
+      quaternion: multiply(above.quaternion, local),
+    };
+  }
+  return frames;
+}
+
+/** @param {Rig} rig @returns {Vec3} the middle between the hip joints, from the head of the Hips bone, at rest */
+export function hipCentre({ heads }) {
+  return subtract(scale(add(heads.LeftUpLeg, heads.RightUpLeg), 0.5), heads.Hips);
+}
+
+/**
+ * Middle of the closed fist's tunnel, which is what holds things, in the hand bone's frame.
+ * @param {Rig} rig @param {Side} side @returns {Vec3} m
+ */
+export function gripPoint({ heads }, side) {
+  const wrist = heads[bone(side, "Hand")];
+  const knuckle = heads[bone(side, "HandMiddle1")];
+  // Without fingers: the hand's length to the knuckle is about 0.4 of the forearm.
+  const palm = knuckle ? distance(wrist, knuckle) : 0.4 * distance(wrist, heads[bone(side, "ForeArm")]);
+  return [(side === "left" ? 1 : -1) * GRIP_ALONG * palm, -GRIP_DEPTH * palm, 0];
+}
+
+/**
+ * Measures of a skeleton's owner. `known` replaces what a skeleton alone can only guess.
+ * @param {Rig} rig
+ * @param {Partial<Body> & {eye_height_m?: number}} [known] measures from the mesh or from landmarks
+ * @returns {Body}
+ */
+export function measureBody(rig, known = {}) {
+  const { heads } = rig;
+  const { eye_height_m, ...measured } = known;
+  const stature = measured.stature_m ?? (eye_height_m ?? heads.Head[1] * 1.055) / EYE_HEIGHT;
+  const hips = scale(add(heads.LeftUpLeg, heads.RightUpLeg), 0.5);
+  const ankle = heads.LeftFoot;
+  const toe = heads.LeftToeBase ?? add(ankle, [0, 0, 0.08 * stature]);
+  const grip = gripPoint(rig, "left");
+  const waist = Object.entries(SPINE_SHARES).reduce(
+    (sum, [name, share]) => sum + share * (heads[/** @type {BoneName} */ (name)][1] - hips[1]), 0,
+  );
+  const typical = Object.fromEntries(Object.entries(PER_STATURE).map(([name, share]) => [name, share * stature]));
+  return /** @type {Body} */ ({
+    stature_m: stature,
+    hip_height_m: hips[1],
+    hip_joint_distance_m: distance(heads.LeftUpLeg, heads.RightUpLeg),
+    thigh_m: distance(heads.LeftUpLeg, heads.LeftLeg),
+    shank_m: distance(heads.LeftLeg, heads.LeftFoot),
+    ankle_height_m: ankle[1],
+    foot_back_m: 0.034 * stature,
+    foot_ball_m: toe[2] - ankle[2],
+    foot_tip_m: toe[2] - ankle[2] + 0.038 * stature,
+    seat_height_m: heads.LeftLeg[1] - POPLITEAL_DROP * stature,
+    upper_arm_m: distance(heads.LeftArm, heads.LeftForeArm),
+    forearm_m: distance(heads.LeftForeArm, heads.LeftHand),
+    hand_m: grip[0],
+    palm_m: -grip[1],
+    shoulder_height_m: heads.LeftArm[1],
+    shoulder: subtract(heads.LeftArm, hips),
+    waist_m: waist,
+    ...typical,
+    ...measured,
+  });
+}

@@ -147,21 +147,6 @@ export class Equipment {
     }
   }
 
-  /**
-   * The aid's places as plain numbers, in its own frame: what motions plan with.
-   * @returns {import("../motion/placement.js").Geometry}
-   */
-  geometry() {
-    /** @type {import("../motion/placement.js").Geometry["parts"]} */
-    const parts = {};
-    for (const [name, object] of Object.entries(this.parts)) {
-      const { position: p, quaternion: q } = object;
-      parts[name] = { ...object.userData, position: [p.x, p.y, p.z], quaternion: [q.x, q.y, q.z, q.w] };
-    }
-    const wheels = this.wheels.map(({ name, side, radius_m }) => ({ name, side, radius_m }));
-    return { kind: this.kind, parts, wheels, params: this.params };
-  }
-
   /** Free what the GPU holds. The equipment cannot be drawn after that. */
   dispose() {
     this.object.traverse((object) => {

@@ -1,0 +1,164 @@
+/** The stage: a room, its light, and who is in it. The page and the renderer of training images use the same one. */
+import { NeutralToneMapping, PCFShadowMap, SRGBColorSpace, Scene, WebGLRenderer } from "../../vendor/three.js";
+import { light } from "./light.js";
+import { createRoom } from "./room.js";
+import { IdMasker } from "./idmask.js";
+import { equipmentTruth, extentOf, personTruth } from "./truth.js";
+import { projectionOf } from "./camera.js";
+import { createRandom } from "./random.js";
+
+/** @typedef {import("./truth.js").Figure} Figure */
+/** @typedef {import("./truth.js").Hider} Hider */
+/** @typedef {import("./equipment/assembly.js").Equipment} Equipment */
+/** @typedef {import("./camera.js").Extent} Extent */
+/** @typedef {import("../../vendor/three.js").PerspectiveCamera} PerspectiveCamera */
+/** @typedef {Figure & {stature_m?: number}} Person */
+/**
+ * @typedef {object} SceneRecipe
+ * @property {string} [light] one of LIGHTS in light.js @property {string} [room] one of ROOM_NAMES in room.js
+ * @property {string} [backdrop] colour of the studio, #rrggbb
+ * @property {boolean} [varied] light is turned and varied by the seed
+ * @property {number} [shadow_px] side of the shadow map; 0: none
+ * @property {number | null} [seen_from_rad] the camera's azimuth: no furniture is put there
+ */
+/**
+ * @typedef {object} SceneTruth
+ * @property {import("./camera.js").Projection} camera @property {import("./truth.js").PersonTruth[]} people in the order they were added
+ * @property {import("./truth.js").EquipmentTruth[]} equipment @property {import("./idmask.js").Mask} mask ids: people from 1, equipment from 101
+ */
+
+export const FIRST_EQUIPMENT_ID = 101;
+const MOST_PEOPLE = 100;
+
+/**
+ * A renderer with the stage's settings.
+ * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {{antialias?: boolean, preserve?: boolean}} [options] preserve: the canvas can be read after
+ *   the frame, which a tracker needs that takes the picture later
+ * @returns {WebGLRenderer}
+ */
+export function createRenderer(canvas, { antialias = true, preserve = false } = {}) {
+  const renderer = new WebGLRenderer({ canvas, antialias, preserveDrawingBuffer: preserve, powerPreference: "high-performance" });
+  renderer.toneMapping = NeutralToneMapping;
+  renderer.outputColorSpace = SRGBColorSpace;
+  renderer.shadowMap.enabled = true;
+  renderer.shadowMap.type = PCFShadowMap;
+  return renderer;
+}
+
+/** A scene with its people and aids. */
+export class StageScene {
+  scene = new Scene();
+  /** @type {Person[]} */ people = [];
+  /** @type {Equipment[]} */ equipment = [];
+  #masker = new IdMasker();
+  /** @type {ReturnType<typeof light> | null} */ #light = null;
+  /** @type {import("./room.js").Room | null} */ #room = null;
+
+  /** @param {WebGLRenderer} renderer @param {SceneRecipe} recipe @param {number | string} seed */
+  constructor(renderer, recipe, seed) {
+    this.renderer = renderer;
+    this.recipe = recipe;
+    this.random = createRandom(seed);
+    this.setRoom(recipe.room ?? "studio");
+    this.setLight(recipe.light ?? "studio");
+  }
+
+  /** @param {string} name @param {[number, number, number]} [around] middle of the region with shadows @throws {RangeError} on an unknown name */
+  setLight(name, around) {
+    const { varied = false, shadow_px = 2048 } = this.recipe;
+    this.#light?.dispose();
+    this.#light = light(this.scene, { renderer: this.renderer, name, random: varied ? this.random.fork("light") : undefined, shadow_px, around });
+    this.renderer.toneMappingExposure = this.#light.exposure;
+  }
+
+  /** @param {string} name @throws {RangeError} on an unknown name */
+  setRoom(name) {
+    const room = createRoom(name, this.random.fork("room"), { backdrop: this.recipe.backdrop, seen_from_rad: this.recipe.seen_from_rad });
+    this.#room?.dispose();
+    this.#room = room;
+    this.scene.add(room.object);
+    this.scene.background = room.background;
+  }
+
+  /** Let the light and its shadow follow the subject. @param {[number, number, number]} around stage metres */
+  follow(around) {
+    const key = /** @type {NonNullable<typeof this.#light>} */ (this.#light).key;
+    const offset = key.position.clone().sub(key.target.position);
+    key.target.position.set(...around);
+    key.position.copy(key.target.position).add(offset);
+  }
+
+  /** @param {Person} person whose owner frees it */
+  addPerson(person) {
+    if (this.people.length >= MOST_PEOPLE) throw new RangeError(`the stage holds at most ${MOST_PEOPLE} people`);
+    person.object.traverse((object) => {
+      object.frustumCulled = false; // the bounds of a skinned mesh are those of its rest pose
+    });
+    this.people.push(person);
+    this.scene.add(person.object);
+  }
+
+  /** @param {Equipment} equipment freed with `equipment.dispose()` by its owner */
+  addEquipment(equipment) {
+    this.equipment.push(equipment);
+    this.scene.add(equipment.object);
+  }
+
+  /** Take people and aids out; they are not freed. */
+  clear() {
+    for (const { object } of [...this.people, ...this.equipment]) object.removeFromParent();
+    this.people = [];
+    this.equipment = [];
+  }
+
+  /** @returns {Extent} of people and aids as they stand now */
+  extent() {
+    this.scene.updateMatrixWorld();
+    return extentOf(this.people, this.equipment.map(({ object }) => object));
+  }
+
+  /** @param {PerspectiveCamera} camera */
+  draw(camera) {
+    this.renderer.render(this.scene, camera);
+  }
+
+  /**
+   * What is true of the picture that `draw` with this camera gives.
+   * @param {PerspectiveCamera} camera @param {[number, number]} size px
+   * @returns {Promise<SceneTruth>} as things stood at the call: nothing is read from the scene later
+   */
+  async truth(camera, size) {
+    this.scene.updateMatrixWorld();
+    camera.updateMatrixWorld();
+    const { people, equipment } = this;
+    /** @type {Map<import("../../vendor/three.js").Object3D, number>} */
+    const owners = new Map();
+    people.forEach(({ object }, k) => owners.set(object, 1 + k));
+    equipment.forEach(({ object }, k) => owners.set(object, FIRST_EQUIPMENT_ID + k));
+    const projection = projectionOf(camera, size);
+    const mask = await this.#masker.render(this.renderer, this.scene, camera, { size, owners });
+    const whose = (/** @type {number} */ id) => /** @type {Hider} */ (id === 255 ? "room" : id >= FIRST_EQUIPMENT_ID ? "aid" : "person");
+    return {
+      camera: projection,
+      people: people.map((person, k) => personTruth(person, projection, { mask, id: 1 + k, whose, stature_m: person.stature_m })),
+      equipment: equipment.map((aid, k) => equipmentTruth(aid, projection, { mask, id: FIRST_EQUIPMENT_ID + k })),
+      mask,
+    };
+  }
+
+  /** Free what the stage itself holds: room, light, masks. People and aids belong to whoever added them. */
+  dispose() {
+    this.clear();
+    this.#light?.dispose();
+    this.#room?.dispose();
+    this.#masker.dispose();
+  }
+}
+
+/**
+ * @param {WebGLRenderer} renderer @param {SceneRecipe} [recipe] @param {number | string} [seed] chooses what the recipe leaves open
+ * @returns {StageScene}
+ */
+export function createScene(renderer, recipe = {}, seed = 0) {
+  return new StageScene(renderer, recipe, seed);
+}

@@ -21,10 +21,10 @@ const VERSION = 1;
 
 /**
  * @param {Surroundings} surroundings
- * @returns {number} WASM threads; one core stays free for the page
+ * @returns {number} WASM threads; TensorFlow.js itself uses no more than half of the cores
  */
 export function wasmThreads({ isolated, cores }) {
-  return isolated ? Math.max(1, Math.min(MAX_THREADS, cores - 1)) : 1;
+  return isolated ? Math.max(1, Math.min(MAX_THREADS, Math.floor(cores / 2))) : 1;
 }
 
 /**

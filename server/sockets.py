@@ -16,7 +16,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 from pose import wire
 from server.access import token_valid
 from server.stream import RefusalError, Stream, Streams
-from server.websocket import ENVIRON, LimitedPacket, PullWebSocket
+from server.websocket import ENVIRON, PullWebSocket, StrictPacket
 
 log = logging.getLogger(__name__)
 # Socket.IO's own text around one binary message is a packet of its own; hello's text is far below this limit too.
@@ -36,7 +36,7 @@ def init_app(app: Flask, streams: Streams) -> SocketIO:
         max_http_buffer_size=LIMIT,
         ping_interval=PING_INTERVAL_S,
         ping_timeout=PING_TIMEOUT_S,
-        serializer=LimitedPacket,
+        serializer=StrictPacket,
     )
     # The class that opens WebSockets is an entry of the async driver's table, with no option of the constructor.
     engine = socketio.server.eio
@@ -51,6 +51,7 @@ def init_app(app: Flask, streams: Streams) -> SocketIO:
 
     def disconnect(_reason: object = None) -> None:
         held.pop(request.sid, None)  # type: ignore[attr-defined]
+        request.environ[ENVIRON].close()  # who says good-bye, or what is taken for it, does not stay
 
     @_answered
     def hello(*arguments: object) -> Answer:

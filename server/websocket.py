@@ -6,6 +6,7 @@ Here the thread that handles messages also reads them: what has not been asked f
 
 from __future__ import annotations
 
+import math
 import queue
 import socket
 import threading
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from socketio.packet import Packet
+from socketio import packet
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Ping, Request, TextMessage
 from wsproto.frame_protocol import CloseReason
@@ -27,15 +28,33 @@ MAX_ANSWERS = 100  # waiting to be sent
 ENGINE_IO_TYPES = tuple("0123456")  # Engine.IO itself fails on anything else, and leaks a thread
 
 
-class LimitedPacket(Packet):  # type: ignore[misc]
-    """A Socket.IO packet with at most one attachment: the server would keep any number of them until the last came."""
+class StrictPacket(packet.Packet):  # type: ignore[misc]
+    """A Socket.IO packet as our clients send them; anything else is taken for a good-bye.
 
-    def decode(self, encoded_packet: str) -> int:
-        """Parse a packet; refuse one that announces more than one attachment."""
-        count: int = super().decode(encoded_packet)
-        if count > 1:
-            raise ValueError("a packet carries at most one attachment")
-        return count
+    Left alone, Socket.IO would keep any number of announced attachments until the last has come, and would write a
+    traceback to the log for each malformed packet.
+    """
+
+    def decode(self, encoded_packet: str | bytes) -> int:
+        """Parse a packet; return how many attachments follow it, at most one."""
+        try:
+            count: int = super().decode(encoded_packet)
+            valid = self._valid(count)
+        except (ValueError, TypeError, RecursionError):
+            valid = False
+        if valid:
+            return count
+        self.packet_type, self.data, self.namespace = packet.DISCONNECT, None, None
+        return 0
+
+    def _valid(self, count: int) -> bool:
+        if self.packet_type in (packet.CONNECT, packet.DISCONNECT):
+            return count == 0
+        if not isinstance(self.data, list) or not self.data or not isinstance(self.data[0], str):
+            return self.packet_type == packet.ACK and count == 0
+        if self.packet_type == packet.BINARY_EVENT:
+            return count == 1 and self.data[1:] == [{"_placeholder": True, "num": 0}]
+        return self.packet_type in (packet.EVENT, packet.ACK) and count == 0
 
 
 class PullWebSocket:
@@ -52,11 +71,13 @@ class PullWebSocket:
         self._length = 0
         self._socket: socket.socket
         self._open = False
+        self._stranger_until = 0.0  # monotonic clock
 
     def __call__(self, environ: dict[str, Any], _start_response: object) -> Iterable[bytes]:
         """Shake hands and serve the connection until it ends."""
         self._socket = environ["gunicorn.socket"]
         self._socket.settimeout(STRANGER_S)
+        self._stranger_until = time.monotonic() + STRANGER_S
         environ[ENVIRON] = self
         headers = [(k[5:].replace("_", "-").encode(), str(v).encode()) for k, v in environ.items() if k[:5] == "HTTP_"]
         target = environ["PATH_INFO"] + "?" + environ["QUERY_STRING"]
@@ -71,6 +92,7 @@ class PullWebSocket:
     def admit(self) -> None:
         """Let a peer stay that has shown its token; others are cut off after `STRANGER_S`."""
         self._socket.settimeout(SILENCE_S)
+        self._stranger_until = math.inf
 
     def wait(self) -> str | bytes | None:
         """Return the next message; ``None`` once the connection is closed or has broken the rules."""
@@ -78,6 +100,8 @@ class PullWebSocket:
             time.sleep(0.05)  # a peer that does not take its answers is not listened to either
         while self._open and not self._messages:
             try:
+                if time.monotonic() > self._stranger_until:
+                    raise TimeoutError
                 data = self._socket.recv(RECEIVE_BYTES)
                 self._connection.receive_data(data or None)
                 self._handle_events()

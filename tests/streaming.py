@@ -69,8 +69,11 @@ class Client:
         return answer
 
     def close(self) -> None:
+        connection = self.socket.eio.ws
         with contextlib.suppress(Exception):
             self.socket.disconnect()
+        if connection is not None:
+            connection.shutdown()  # Socket.IO leaves the socket of a broken connection to the garbage collector
 
 
 def token_of(instance: Path) -> str:

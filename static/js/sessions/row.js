@@ -117,10 +117,10 @@ function stateBadge(state, rescore) {
 function downloads({ id, pseudonym }) {
   const groups = VERSIONS.map(([version, title]) => {
     const links = FORMATS.map(([format, name]) => {
-      const words = make("span", { class: "visually-hidden" }, `, ${title.toLowerCase()}`);
-      return make("li", {}, make("a", { href: exportUrl(id, format, version), download: true }, name, words));
+      const label = `${name}, ${title.toLowerCase()}`;
+      return make("li", {}, make("a", { href: exportUrl(id, format, version), download: true, "aria-label": label }, name));
     });
-    return make("div", {}, make("h3", { class: "small muted" }, title), make("ul", {}, ...links));
+    return make("div", {}, make("h2", { class: "small muted" }, title), make("ul", {}, ...links));
   });
   const menu = make("div", { popover: "auto", id: `downloads-${id}`, class: "menu", role: "group", "aria-label": `Downloads of ${pseudonym}` }, ...groups);
   const opener = make("button", { type: "button", popovertarget: menu.id }, "Download", make("span", { class: "visually-hidden" }, ` ${pseudonym}`));

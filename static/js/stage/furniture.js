@@ -15,6 +15,18 @@ const box = (w, h, d, x, y, z) => new BoxGeometry(w, h, d).translate(x, y + h / 
 /** @param {number} w @param {number} h @param {number} d @param {number} x @param {number} top @param {number} z */
 const soft = (w, h, d, x, top, z) => cushion({ width: w, height: h, depth: d, edge: Math.min(w, h, d) * 0.3, crown: 0.01 }).translate(x, top, z);
 
+/**
+ * A chair without arms.
+ * @param {number} seat height of the seat, metres @param {string} [wood] colour
+ * @returns {Piece}
+ */
+export function plainChair(seat, wood = WOODS[0]) {
+  const legs = /** @type {Piece} */ ([[1, 1], [1, -1], [-1, 1], [-1, -1]].map(([x, z]) =>
+    [box(0.035, seat + (z < 0 ? 0.42 : -0.03), 0.035, x * 0.19, 0, z * 0.19 - (z < 0 ? 0.05 : 0)), wood]));
+  const slats = /** @type {Piece} */ ([0.12, 0.22, 0.33].map((y) => [box(0.36, 0.06, 0.015, 0, seat + y, -0.25), wood]));
+  return [[box(0.43, 0.03, 0.45, 0, seat - 0.03, -0.01), wood], ...legs, ...slats];
+}
+
 /** @type {Record<string, (random: Random) => Piece>} */
 export const FURNITURE = {
   sofa(random) {
@@ -31,11 +43,7 @@ export const FURNITURE = {
     const legs = /** @type {Piece} */ ([[1, 1], [1, -1], [-1, 1], [-1, -1]].map(([x, z]) => [box(0.05, h - 0.03, 0.05, x * (w / 2 - 0.05), 0, z * (d / 2 - 0.05)), wood]));
     return [[box(w, 0.03, d, 0, h - 0.03, 0), wood], ...legs];
   },
-  chair(random) {
-    const wood = random.pick(WOODS);
-    const legs = /** @type {Piece} */ ([[1, 1], [1, -1], [-1, 1], [-1, -1]].map(([x, z]) => [box(0.035, z < 0 ? 0.85 : 0.43, 0.035, x * 0.19, 0, z * 0.19), wood]));
-    return [[box(0.43, 0.03, 0.43, 0, 0.43, 0), wood], ...legs, [box(0.4, 0.08, 0.02, 0, 0.76, -0.19), wood], [box(0.4, 0.05, 0.02, 0, 0.6, -0.19), wood]];
-  },
+  chair: (random) => plainChair(0.46, random.pick(WOODS)),
   office_chair(random) {
     const cloth = random.pick(CLOTHS);
     const arms = /** @type {Piece} */ (Array.from({ length: 5 }, (_, k) => {

@@ -1,10 +1,12 @@
 /** Seeded textures for floors and walls: planks, tiles, carpet, plaster, slabs. */
 import { DataTexture, LinearFilter, LinearMipmapLinearFilter, RepeatWrapping, SRGBColorSpace } from "../../vendor/three.js";
+import { createRandom } from "./random.js";
 
 /** @typedef {import("./random.js").Random} Random */
 /** @typedef {(u: number, v: number) => number} Shade brightness factor about 1 at u, v in 0..1; tiles */
 
 const SIDE_PX = 256;
+export const VARIANTS = 4;
 const GRID = 16; // cells of the coarsest noise
 
 /** Value noise of three octaves that tiles. @param {Random} random @returns {Shade} about -1..1 */
@@ -60,13 +62,20 @@ const PATTERNS = {
 };
 export const PATTERN_NAMES = Object.keys(PATTERNS);
 
+/** Textures by name and variant. They are shared and stay: making one costs more than a picture, and all together take 7 MB.
+ * @type {Map<string, DataTexture>} */
+const made = new Map();
+
 /**
- * A grey texture to be multiplied with a colour.
- * @param {string} name one of PATTERN_NAMES @param {Random} random
+ * A grey texture to be multiplied with a colour. Not to be disposed of, nor changed.
+ * @param {string} name one of PATTERN_NAMES @param {number} variant 0..VARIANTS - 1
  * @returns {DataTexture} repeats
  */
-export function pattern(name, random) {
-  const shade = PATTERNS[name](random);
+export function pattern(name, variant) {
+  const key = `${name}/${variant}`;
+  const known = made.get(key);
+  if (known) return known;
+  const shade = PATTERNS[name](createRandom(key));
   const data = new Uint8Array(SIDE_PX * SIDE_PX * 4);
   for (let y = 0; y < SIDE_PX; y++) {
     for (let x = 0; x < SIDE_PX; x++) {
@@ -82,5 +91,6 @@ export function pattern(name, random) {
   texture.anisotropy = 4;
   texture.colorSpace = SRGBColorSpace;
   texture.needsUpdate = true;
+  made.set(key, texture);
   return texture;
 }

@@ -5,7 +5,7 @@ import {
 } from "../../vendor/three.js";
 import { mergeGeometries } from "../../vendor/three-addons/utils/BufferGeometryUtils.js";
 import { FURNITURE } from "./furniture.js";
-import { pattern } from "./patterns.js";
+import { VARIANTS, pattern } from "./patterns.js";
 
 /** @typedef {import("./random.js").Random} Random */
 /** @typedef {import("../../vendor/three.js").BufferGeometry} BufferGeometry */
@@ -54,8 +54,9 @@ const SIGHT = 0.7; // cosine of half the angle that is kept free towards the cam
 const STUDIO = "#cfd4d8";
 const STUDIO_RADIUS = 9;
 
-/** Merge pieces into one mesh with coloured vertices. @param {[BufferGeometry, string][]} pieces @returns {Mesh} */
-function merged(pieces) {
+/** Merge pieces of furniture into one mesh with coloured vertices; marked as room for id masks.
+ * @param {[BufferGeometry, string][]} pieces taken over @returns {Mesh} whose geometry and material its owner frees */
+export function merged(pieces) {
   const geometries = pieces.map(([geometry, colour]) => {
     const indexed = geometry.index ? geometry.toNonIndexed() : geometry;
     const count = indexed.getAttribute("position").count;
@@ -66,13 +67,15 @@ function merged(pieces) {
   });
   const mesh = new Mesh(mergeGeometries(geometries), new MeshStandardMaterial({ vertexColors: true, roughness: 0.75 }));
   mesh.castShadow = mesh.receiveShadow = true;
+  mesh.userData.is_room = true;
   return mesh;
 }
 
 /** @param {BufferGeometry} geometry uv in metres @param {[string, string[], number]} look @param {Random} random @returns {Mesh} */
 function surface(geometry, [name, colours, repeat_m], random) {
-  const map = pattern(name, random);
-  map.repeat.set(1 / repeat_m, 1 / repeat_m);
+  const map = pattern(name, Math.floor(random.uniform(0, VARIANTS)));
+  const uv = geometry.getAttribute("uv");
+  for (let k = 0; k < uv.count; k++) uv.setXY(k, uv.getX(k) / repeat_m, uv.getY(k) / repeat_m);
   const smooth = name === "tiles" || name === "linoleum";
   const mesh = new Mesh(geometry, new MeshStandardMaterial({ map, color: random.pick(colours), roughness: smooth ? 0.45 : 0.85 }));
   mesh.receiveShadow = true;
@@ -87,8 +90,12 @@ function metric(width, height) {
   return plane;
 }
 
-/** A texture that fades from opaque in the middle to nothing at the rim. @returns {DataTexture} */
+/** @type {DataTexture | null} */
+let faded = null;
+
+/** A texture that fades from opaque in the middle to nothing at the rim; shared. @returns {DataTexture} */
 function fade() {
+  if (faded) return faded;
   const side = 128;
   const data = new Uint8Array(side * side * 4);
   for (let k = 0; k < side * side; k++) {
@@ -97,10 +104,10 @@ function fade() {
     const value = 255 * t * t * (3 - 2 * t);
     data.set([value, value, value, 255], 4 * k);
   }
-  const texture = new DataTexture(data, side, side);
-  texture.magFilter = texture.minFilter = LinearFilter;
-  texture.needsUpdate = true;
-  return texture;
+  faded = new DataTexture(data, side, side);
+  faded.magFilter = faded.minFilter = LinearFilter;
+  faded.needsUpdate = true;
+  return faded;
 }
 
 /** @param {Group} object */
@@ -108,8 +115,6 @@ function disposeAll(object) {
   object.traverse((child) => {
     if (!(child instanceof Mesh)) return;
     child.geometry.dispose();
-    child.material.map?.dispose();
-    child.material.alphaMap?.dispose();
     child.material.dispose();
   });
   object.removeFromParent();

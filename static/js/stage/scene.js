@@ -82,7 +82,7 @@ export class StageScene {
 
   /** Let the light and its shadow follow the subject. @param {[number, number, number]} around stage metres */
   follow(around) {
-    const key = /** @type {NonNullable<typeof this.#light>} */ (this.#light).key;
+    const key = /** @type {ReturnType<typeof light>} */ (this.#light).key;
     const offset = key.position.clone().sub(key.target.position);
     key.target.position.set(...around);
     key.position.copy(key.target.position).add(offset);

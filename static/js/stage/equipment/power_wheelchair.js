@@ -89,7 +89,7 @@ function seat(chair, { rear, seatTop, pan, back }) {
   frame.addPair("dark_metal", tube([[0.12, pan(rear), rear + 0.03], [0.12, pan(rear) + 0.01, rear - 0.085], back(height * 0.5).map((c, k) => c + [0.12, 0, -0.085][k])].map((c) => /** @type {Point} */ (c)), 0.014));
   const [, y, z] = back(height * 0.82);
   for (const sign of [1, -1]) {
-    const grip = /** @type {Point} */ ([sign * 0.15, y + 0.012, z - 0.165]);
+    const grip = /** @type {Point} */ ([sign * 0.15, y + 0.0075, z - 0.16]);
     frame.add("dark_metal", tube([[sign * 0.15, y - 0.12, z - 0.07], [sign * 0.15, y, z - 0.085], [sign * 0.15, y + 0.01, z - 0.2]], 0.011));
     frame.add("foam", tube([[sign * 0.15, y + 0.005, z - 0.11], [sign * 0.15, y + 0.01, z - 0.21]], 0.016));
     chair.part(sign > 0 ? "left_push_handle" : "right_push_handle", grip, [0, 0, 0], { radius_m: 0.016 });

@@ -109,7 +109,7 @@ export function tube(points, radius, { bend = 0.05, sides = 10, end = radius } =
 
 /**
  * A body of revolution about the x axis: tyres, rims, hubs, casters.
- * @param {[number, number][]} profile (radius, x) pairs, closed by itself if first and last are equal
+ * @param {[number, number][]} profile (radius, x) pairs, the outside walked along +x; closed by itself if first and last are equal
  * @param {number} [segments]
  * @returns {BufferGeometry}
  */
@@ -121,15 +121,15 @@ export function turned(profile, segments = 40) {
 /**
  * A ring of round section in the plane across the x axis: hand rims, tyres.
  * @param {number} radius of the centre line @param {number} thickness radius of the section
- * @param {{segments?: number, sides?: number, flat?: number}} [options] flat: scales the section along x
+ * @param {{segments?: number, sides?: number}} [options]
  * @returns {BufferGeometry}
  */
-export function hoop(radius, thickness, { segments = 48, sides = 8, flat = 1 } = {}) {
+export function hoop(radius, thickness, { segments = 48, sides = 8 } = {}) {
   /** @type {[number, number][]} */
   const profile = [];
   for (let i = 0; i <= sides; i++) {
-    const angle = (-2 * Math.PI * i) / sides;
-    profile.push([radius + thickness * Math.cos(angle), flat * thickness * Math.sin(angle)]);
+    const angle = (2 * Math.PI * i) / sides; // so that the outer side is walked along +x, which turns faces outwards
+    profile.push([radius + thickness * Math.cos(angle), thickness * Math.sin(angle)]);
   }
   return turned(profile, segments);
 }

@@ -27,8 +27,12 @@ const WEAVE_PX = 32;
 const WEAVE_M = 0.008; // one repeat of the weave: eight threads of a millimetre, as in wheelchair nylon
 const PALETTE = /** @type {SurfaceName[]} */ (["paint", ...Object.keys(HARD)]);
 
-/** @returns {DataTexture} normal map of a plain weave, tangent space */
+/** @type {DataTexture | null} */
+let woven = null;
+
+/** @returns {DataTexture} normal map of a plain weave, tangent space; all upholstery shares it */
 function weave() {
+  if (woven) return woven;
   const data = new Uint8Array(WEAVE_PX * WEAVE_PX * 4);
   const thread = WEAVE_PX / 8;
   for (let y = 0; y < WEAVE_PX; y++) {
@@ -38,14 +42,14 @@ function weave() {
       data.set([128 + 127 * (over ? 0 : slope), 128 + 127 * (over ? slope : 0), 228, 255], 4 * (y * WEAVE_PX + x));
     }
   }
-  const texture = new DataTexture(data, WEAVE_PX, WEAVE_PX);
-  texture.wrapS = texture.wrapT = RepeatWrapping;
-  texture.magFilter = LinearFilter;
-  texture.minFilter = LinearMipmapLinearFilter;
-  texture.generateMipmaps = true;
-  texture.repeat.set(1 / WEAVE_M, 1 / WEAVE_M); // uv are metres
-  texture.needsUpdate = true;
-  return texture;
+  woven = new DataTexture(data, WEAVE_PX, WEAVE_PX);
+  woven.wrapS = woven.wrapT = RepeatWrapping;
+  woven.magFilter = LinearFilter;
+  woven.minFilter = LinearMipmapLinearFilter;
+  woven.generateMipmaps = true;
+  woven.repeat.set(1 / WEAVE_M, 1 / WEAVE_M); // uv are metres
+  woven.needsUpdate = true;
+  return woven;
 }
 
 /** @param {(name: SurfaceName) => number[]} texel four bytes of each surface @returns {DataTexture} */
@@ -81,11 +85,10 @@ export function createMaterials({ paint, upholstery, paint_metalness = 0.15, pai
   map.colorSpace = SRGBColorSpace;
   // glTF's packing: roughness in green, metalness in blue.
   const finish = strip((name) => [255, 255 * table[name].roughness, 255 * table[name].metalness, 255]);
-  const normalMap = weave();
   const hard = new MeshStandardMaterial({ map, roughnessMap: finish, metalnessMap: finish, roughness: 1, metalness: 1 });
-  const cloth = new MeshStandardMaterial({ color: upholstery, roughness: 0.85, metalness: 0, normalMap });
+  const cloth = new MeshStandardMaterial({ color: upholstery, roughness: 0.85, metalness: 0, normalMap: weave() });
   const dispose = () => {
-    for (const item of [map, finish, normalMap, hard, cloth]) item.dispose();
+    for (const item of [map, finish, hard, cloth]) item.dispose();
   };
   return { hard, cloth, dispose };
 }

@@ -41,8 +41,8 @@ export function spokedWheel({ radius, rim, spokes, tyre }) {
   const body = new Body();
   const bed = radius - 2 * TYRE; // where the tyre sits
   body.add(tyre, hoop(radius - TYRE, TYRE, { segments: 56, sides: 10 }));
-  body.add("aluminium", turned([[bed + 0.004, -0.0095], [bed - 0.012, -0.0075], [bed - 0.017, 0], [bed - 0.012, 0.0075],
-    [bed + 0.004, 0.0095], [bed + 0.001, 0], [bed + 0.004, -0.0095]], 56));
+  body.add("aluminium", turned([[bed + 0.004, -0.0095], [bed + 0.001, 0], [bed + 0.004, 0.0095], [bed - 0.012, 0.0075],
+    [bed - 0.017, 0], [bed - 0.012, -0.0075], [bed + 0.004, -0.0095]], 56));
   body.add("dark_metal", turned([[0, -0.03], [0.014, -0.03], [0.014, -FLANGE], [HUB + 0.004, -FLANGE], [HUB + 0.004, -FLANGE + 0.004],
     [0.016, -FLANGE + 0.006], [0.016, FLANGE - 0.006], [HUB + 0.004, FLANGE - 0.004], [HUB + 0.004, FLANGE], [0.014, FLANGE],
     [0.014, 0.032], [0.009, 0.036], [0, 0.036]], 16));

@@ -36,7 +36,7 @@ MAX_OVERLAP = 0.5
 class Detection:
     """One person in the detector's input.
 
-    ``score`` is a probability; ``box`` holds xmin, ymin, xmax, ymax around the face; ``keypoints`` x, y of hip
+    ``score`` is a probability; ``box`` holds xmin, ymin, xmax, ymax around the hips; ``keypoints`` x, y of hip
     centre, full-body scale point, shoulder centre and upper-body scale point. All 0..1.
     """
 

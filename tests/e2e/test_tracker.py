@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ LITE = {"model": "blazepose-lite", "backend": "wasm", "maxPeople": 1}
 PAIR = {"model": "blazepose-lite", "backend": "wasm", "maxPeople": 2}
 # Back ends sum in another order, and WebGL computes some steps in fewer bits: px in a picture of 640 by 480.
 BACKENDS_PX = 0.5
+MAIN_THREAD_MS = 8.0
+"""Promised: half a frame at 60 Hz. Seen: 2 ms."""
 
 
 @pytest.fixture
@@ -194,9 +197,9 @@ def test_a_lost_person_is_found_again(blank: Page) -> None:
 
 
 def test_two_people_keep_their_ids_while_they_walk(blank: Page) -> None:
-    frames = list(footage.pair(60))
-    results = track(blank, PAIR, frames, footage.times(60))
-    assert [[person["id"] for person in result["people"]] for result in results] == [[1, 2]] * 60
+    frames = list(footage.pair(30))
+    results = track(blank, PAIR, frames, footage.times(30))
+    assert [[person["id"] for person in result["people"]] for result in results] == [[1, 2]] * 30
     # The rendered people never change sides, so neither may the ids.
     first = [points(person["landmarks"])[:, 0].mean() for person in results[0]["people"]]
     for result in results:
@@ -218,12 +221,52 @@ def test_a_second_person_who_joins_is_found(blank: Page) -> None:
 
 
 def test_the_number_of_tensors_does_not_grow(blank: Page) -> None:
-    """300 frames with losses and returns; ``benchmarks/tracker_soak.py`` runs ten minutes."""
+    """200 frames with losses and returns; ``benchmarks/tracker_soak.py`` runs ten minutes."""
     frames = [next(footage.pair(1)), footage.black(860, 480)]
-    order = [1 if number % 50 > 45 else 0 for number in range(300)]
-    results = track_again(blank, PAIR, serve(blank, frames), order, footage.times(300))
+    order = [1 if number % 50 > 45 else 0 for number in range(200)]
+    results = track_again(blank, PAIR, serve(blank, frames), order, footage.times(200))
     assert len({result["tensors"] for result in results}) == 1
     assert {len(result["people"]) for result in results} == {0, 2}
+
+
+def test_tracking_never_holds_up_the_page(blank: Page) -> None:
+    """No task of the page's main thread takes 8 ms, from loading the tracker to its hundredth frame.
+
+    Measured as the thread's own CPU time in the browser's trace: on a busy machine a task may wait for its turn at any
+    time, which no page can help. The same trace must show the networks' work, in the worker.
+    """
+    urls = serve(blank, [pictures.scene(1, 0).image])
+    browser = blank.context.browser
+    assert browser is not None
+    browser.start_tracing(page=blank, categories=["toplevel", "__metadata"])
+    people = evaluate(
+        blank,
+        """localStorage.clear();
+           const tracker = new Tracker(given.options);
+           await tracker.ready;
+           const picture = await createImageBitmap(await (await fetch(given.url)).blob());
+           let people = 0;
+           for (let i = 1; i <= 100; i += 1) {
+             people += (await tracker.track(await createImageBitmap(picture), i / 30)).people.length;
+           }
+           return people;""",
+        options={**LITE, "backend": "auto"},
+        url=urls[0],
+    )
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    assert people == 100
+    page_ms, worker_ms = (_task_ms(events, thread) for thread in ("CrRendererMain", "DedicatedWorker thread"))
+    assert len(page_ms) > people
+    assert max(page_ms) < MAIN_THREAD_MS
+    assert sum(worker_ms) > 5 * people
+
+
+def _task_ms(events: list[dict[str, Any]], thread: str) -> list[float]:
+    """Return the CPU time in ms of each task that ran on threads of a name."""
+    names = [event for event in events if event["name"] == "thread_name" and event["args"]["name"] == thread]
+    threads = {(event["pid"], event["tid"]) for event in names}
+    tasks = [event for event in events if event["name"] == "ThreadControllerImpl::RunTask" and "tdur" in event]
+    return [event["tdur"] / 1000 for event in tasks if (event["pid"], event["tid"]) in threads]
 
 
 def test_video_frames_and_bitmaps_give_the_same(blank: Page) -> None:

@@ -12,7 +12,7 @@ import { sigmoid } from "./projection.js";
 /**
  * @typedef {object} Detection
  * @property {number} score probability
- * @property {number[]} box xmin, ymin, xmax, ymax, around the face; 0..1
+ * @property {number[]} box xmin, ymin, xmax, ymax, around the hip centre; 0..1
  * @property {number[]} keypoints x, y of hip centre, full-body scale point, shoulder centre, upper-body scale point
  */
 

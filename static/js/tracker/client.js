@@ -50,11 +50,14 @@ export class Client {
    */
   call(name, payload, transfer = []) {
     if (this.#ended) return Promise.reject(this.#ended);
-    return new Promise((resolve, reject) => {
-      this.#calls += 1;
-      this.#waiting.set(this.#calls, { resolve, reject });
-      this.#worker.postMessage({ call: this.#calls, name, payload }, transfer);
-    });
+    this.#calls += 1;
+    const call = this.#calls;
+    try {
+      this.#worker.postMessage({ call, name, payload }, transfer);
+    } catch (error) {
+      return Promise.reject(new TrackerError("frame", `it cannot be sent to the tracker's worker: ${error}`));
+    }
+    return new Promise((resolve, reject) => this.#waiting.set(call, { resolve, reject }));
   }
 
   /** End the worker at once. */
@@ -68,7 +71,7 @@ export class Client {
     const waiting = call === undefined ? undefined : this.#waiting.get(call);
     if (call === undefined || !waiting) return;
     this.#waiting.delete(call);
-    if (error) waiting.reject(new TrackerError(error.kind === "RangeError" ? "frame" : "backend", error.message));
+    if (error) waiting.reject(new TrackerError(error.kind === "FrameError" ? "frame" : "backend", error.message));
     else waiting.resolve(value);
   }
 

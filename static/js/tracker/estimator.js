@@ -112,11 +112,10 @@ export class Estimator {
     const detector = performance.now() - started;
     let next = state;
     const all = [...seen];
-    for (const { box, keypoints } of detections) {
+    for (const { keypoints } of detections) {
       if (next.tracks.length >= maxPeople) break;
       const [hip, scale, shoulder] = [0, 2, 4].map((k) => cropToImage(whole, keypoints[k], keypoints[k + 1]));
-      const face = cropToImage(whole, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2);
-      if (people.occupant(next, [...hip, ...shoulder, ...face]) !== null) continue;
+      if (people.occupant(next, [...hip, ...shoulder]) !== null) continue;
       const roi = roiFromAlignment(hip[0], hip[1], scale[0], scale[1]);
       const found = await this.#locate(picture, roi);
       if (!found) continue;

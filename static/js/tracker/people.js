@@ -2,8 +2,8 @@
  * Who is who: tracks of people over time. Everything here is pure; the state is one plain object that may be replaced
  * or copied between workers.
  *
- * Places are compared by *anchors*: hip centre, shoulder centre and face, in px, as both the detector and a pose tell
- * them. Distances count in torso lengths, so that near and distant people are treated alike.
+ * Places are compared by *anchors*: hip centre and shoulder centre, in px, as both the detector and a pose tell them.
+ * Distances count in torso lengths, so that near and distant people are treated alike.
  * @module
  */
 import { index } from "../pose/landmarks.js";
@@ -12,7 +12,7 @@ import { roiOverlap } from "../pose/roi.js";
 /** @typedef {import("../pose/roi.js").Roi} Roi */
 /** @typedef {import("../pose/projection.js").Pose} Pose */
 /** @typedef {import("../pose/filters.js").PoseState} PoseState */
-/** @typedef {number[]} Anchors hip centre x, y, shoulder centre x, y, face x, y; px */
+/** @typedef {number[]} Anchors hip centre x, y, shoulder centre x, y; px */
 /**
  * One person being followed.
  * @typedef {object} Track
@@ -47,7 +47,6 @@ const MIN_SIDE = 4;
 
 const [LEFT_HIP, RIGHT_HIP] = [index("left_hip"), index("right_hip")];
 const [LEFT_SHOULDER, RIGHT_SHOULDER] = [index("left_shoulder"), index("right_shoulder")];
-const NOSE = index("nose");
 
 /** @returns {State} before the first frame */
 export function initialState() {
@@ -182,8 +181,6 @@ export function poseAnchors({ landmarks }) {
     mean(LEFT_HIP, RIGHT_HIP, 1),
     mean(LEFT_SHOULDER, RIGHT_SHOULDER, 0),
     mean(LEFT_SHOULDER, RIGHT_SHOULDER, 1),
-    landmarks[3 * NOSE],
-    landmarks[3 * NOSE + 1],
   ];
 }
 
@@ -195,7 +192,7 @@ export function poseAnchors({ landmarks }) {
  */
 export function anchorDistance(a, b) {
   const distance = (/** @type {number} */ k) => Math.hypot(a[2 * k] - b[2 * k], a[2 * k + 1] - b[2 * k + 1]);
-  return (distance(0) + distance(1) + distance(2)) / 3 / Math.max(torso(a), torso(b));
+  return (distance(0) + distance(1)) / 2 / Math.max(torso(a), torso(b));
 }
 
 /** @param {Anchors} anchors @returns {number} px between hip centre and shoulder centre */

@@ -35,6 +35,7 @@ export { TrackerError } from "./client.js";
 /** @typedef {{stage: "loading" | "measuring" | "ready" | "failed", text: string, loaded?: number, total?: number,
  *   error?: TrackerError}} Status */
 /** @typedef {{name: string, bytes: number, available: boolean}} Model */
+/** @typedef {{client: Client, info: {backend: Backend, threads: number, tensors: number}}} Opened */
 
 const MANIFEST = new URL("../../models/manifest.json", import.meta.url);
 /** @type {Options} */
@@ -172,7 +173,9 @@ export class Tracker extends EventTarget {
       } else if (!remembered || !(await this.#tryRemembered(remembered))) {
         await this.#switchTo(backends.FIRST_CHOICE);
         this.#info.trials = [];
-        this.#measureOthers(model);
+        this.#measureOthers(model).catch((/** @type {Error} */ error) => {
+          if (!this.#disposed) this.#status({ stage: "ready", text: `Trying other back ends ended: ${error.message}` });
+        });
       }
       return this.info;
     } catch (error) {
@@ -205,7 +208,7 @@ export class Tracker extends EventTarget {
    * @param {Choice} choice
    * @param {boolean} allowSoftware
    * @param {boolean} quiet
-   * @returns {Promise<{client: Client, info: {backend: Backend, threads: number, tensors: number}}>}
+   * @returns {Promise<Opened>}
    */
   async #open({ backend, threads }, allowSoftware, quiet = false) {
     if (this.#disposed) throw disposed();
@@ -228,7 +231,7 @@ export class Tracker extends EventTarget {
   /**
    * Let an opened worker take over from the running one, with its tracks.
    * @param {Client} client
-   * @param {{backend: Backend, threads: number, tensors: number}} info
+   * @param {Opened["info"]} info
    */
   async #promote(client, info) {
     const running = this.#client;
@@ -288,7 +291,7 @@ export class Tracker extends EventTarget {
   async #measureOthers(model) {
     const trials = new AbortController();
     this.#trials = trials;
-    /** @type {{client: Client, info: {backend: Backend, threads: number, tensors: number}} | null} */
+    /** @type {Opened | null} */
     let best = null;
     try {
       const running = this.#info;
@@ -324,11 +327,17 @@ export class Tracker extends EventTarget {
       );
       const winner = best;
       best = null;
-      if (winner) await this.#exclusively(() => this.#promote(winner.client, winner.info));
+      if (winner) await this.#exclusively(() => this.#promoteUnless(trials.signal, winner));
       else this.#status({ stage: "ready", text: `${this.#info.model} on ${describe(this.#info)}` });
     } finally {
       best?.client.close();
     }
+  }
+
+  /** The options may have changed while the winner waited for its turn. @param {AbortSignal} signal @param {Opened} winner */
+  async #promoteUnless(signal, { client, info }) {
+    if (signal.aborted) client.close();
+    else await this.#promote(client, info);
   }
 
   /** @param {Choice} choice @param {Client | null} client @returns {Promise<Trial>} */

@@ -17,6 +17,12 @@ const MEASURED_RUNS = 5;
 /** ms; a measurement stops after the run that passes this. */
 const MEASURING_LIMIT_MS = 1000;
 
+/** A frame that cannot be looked at; the back end is not to blame. `client.js` knows it by its name. */
+class FrameError extends Error {
+  /** @override */
+  name = "FrameError";
+}
+
 /** @type {Runtime} */
 let runtime;
 /** @type {Estimator} */
@@ -73,7 +79,7 @@ const calls = {
 function draw(frame) {
   const [width, height] =
     "displayWidth" in frame ? [frame.displayWidth, frame.displayHeight] : [frame.width, frame.height];
-  if (width === 0 || height === 0) throw new RangeError("the frame is empty: it was closed or has no picture");
+  if (width === 0 || height === 0) throw new FrameError("the frame is empty: it was closed or has no picture");
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   context?.drawImage(frame, 0, 0, width, height);
 }

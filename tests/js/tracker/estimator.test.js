@@ -63,6 +63,13 @@ test("somebody who joins is found within the detector's interval", async () => {
   assert.deepEqual(ids(await next(LOOK_S)), [1, 2]);
 });
 
+test("looking around does not look twice at somebody in view", async () => {
+  const { world, next } = start([[600, 800]]);
+  await next();
+  assert.deepEqual(ids(await next(LOOK_S)), [1]);
+  assert.deepEqual(world.looks, { detect: 2, locate: 2 });
+});
+
 test("a lost person comes back with the old id, with filters reset", async () => {
   const { world, next } = start([[600, 800]]);
   await next();

@@ -39,12 +39,12 @@ export class World {
     this.looks.detect += 1;
     const [boxes, scores] = [new Float32Array(12 * ANCHORS), new Float32Array(ANCHORS).fill(-50)];
     for (const [i, [x, y]] of this.people.entries()) {
-      const points = [[x, y - 1.5 * TORSO], [x, y], [x, y - 2 * TORSO], [x, y - TORSO], [x, y - 1.5 * TORSO]];
-      const [face, ...keypoints] = points.map(([px, py]) => {
+      const points = [[x, y], [x, y - 2 * TORSO], [x, y - TORSO], [x, y - 1.5 * TORSO]];
+      const keypoints = points.map(([px, py]) => {
         const [u, v] = imageToCrop(letterbox(SIZE), px, py);
         return [(u - CENTRES[2 * i]) * INPUT_SIDE, (v - CENTRES[2 * i + 1]) * INPUT_SIDE];
       });
-      boxes.set([...face, 10, 10, ...keypoints.flat()], 12 * i);
+      boxes.set([...keypoints[0], 10, 10, ...keypoints.flat()], 12 * i);
       scores[i] = 4 - i;
     }
     return this.spoil.detect({ boxes, scores });

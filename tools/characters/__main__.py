@@ -59,5 +59,17 @@ def build_command(names: tuple[str, ...], everyone: bool, out: Path) -> None:
     path.write_text(json.dumps(manifest, indent=1) + "\n")
 
 
+@main.command("preview")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="PNG to write.")
+@click.option("--three", type=click.Path(exists=True, path_type=Path), default=Path("node_modules/three"))
+@click.option("--chromium", default="/usr/bin/chromium", help="A Chromium with EGL.")
+def preview_command(files: tuple[Path, ...], out: Path, three: Path, chromium: str) -> None:
+    """Draw a contact sheet: a column per FILE; standing, behind, reaching, the face, seated."""
+    from tools.characters.preview import sheet  # needs playwright, which building does not
+
+    out.write_bytes(sheet(files, three, chromium))
+
+
 if __name__ == "__main__":
     main()

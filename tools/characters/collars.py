@@ -119,13 +119,26 @@ def _hood(line: Neckline) -> Mesh:
     return _surface(line, profile, slice(None), closed=True)
 
 
+def _settle(points: Float, body: Outside, collar: str) -> Float:
+    """Let the hanging half of a collar's rings (rows of points) down onto the body, whose back curves away from it."""
+    limits = {"fold": (0.30, 0.17, 0.16, 0.12, 0.10), "hood": (0.9, 0.75, 0.5, 0.3, 0.05)}.get(collar, ())
+    result = points.copy()
+    count = len(points) // 9  # both profiles have nine rings
+    for row, limit in enumerate(limits, start=4):
+        ring = slice(row * count, (row + 1) * count)
+        for _ in range(4):
+            signed, direction = body.distance(result[ring])
+            result[ring] -= direction * np.maximum(0, signed - limit)[:, None]
+    return result
+
+
 def parts(points: Float, body: Outside, shirt: Shirt) -> list[Part]:
     """Return the collar of ``shirt``; none for ``collar="none"``."""
     if shirt.collar == "none":
         return []
     line = neckline(points, body, shirt)
     mesh = {"band": _band, "fold": _fold, "hood": _hood}[shirt.collar](line)
-    mesh = mesh.with_points(body.push(mesh.points, 0.04))
+    mesh = mesh.with_points(_settle(body.push(mesh.points, 0.04), body, shirt.collar))
     default: Colour = tuple(int(c * (0.88 if shirt.collar == "band" else 0.97)) for c in shirt.cloth.colour)  # type: ignore[assignment]
     colour = default if shirt.collar_colour is None else shirt.collar_colour
     material = Material("collar", colour=linear(colour), roughness=0.95, double_sided=True)

@@ -106,12 +106,12 @@ def _track(p: Panel, cloth: Cloth) -> Float:
 
 
 def _print(p: Panel, cloth: Cloth) -> Float:
-    """Return a round mark on the chest."""
+    """Print a sun on the chest."""
     x, y = p.position[..., 0], p.position[..., 1] - 3.6
     front = (p.position[..., 2] > 0.3) & (p.limb < 0.5)
-    ring = np.abs(np.hypot(x, y) - 0.6) < 0.11
-    bars = (np.abs(((x + y) * 2.2) % 1 - 0.5) < 0.22) & (np.hypot(x, y) < 0.42)
-    return np.where((front & (ring | bars))[..., None], _rgb(cloth.second), _rgb(cloth.colour))
+    radius = np.hypot(x, y)
+    rays = (np.cos(np.arctan2(y, x) * 12) > 0.25) & (radius > 0.46) & (radius < 0.68)
+    return np.where((front & (rays | (radius < 0.38)))[..., None], _rgb(cloth.second), _rgb(cloth.colour))
 
 
 PATTERNS: dict[str, Callable[[Panel, Cloth], Float]] = {

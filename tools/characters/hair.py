@@ -131,7 +131,7 @@ def strand_image(tips: float, seed: int) -> tuple[Image.Image, Image.Image]:
     ragged = 0.5 + 0.22 * grain((rows, columns), (90, 3), seed + 2) + 0.1 * grain((rows, columns), (60, 1.0), seed + 3)
     left = (1 - v) / tips
     alpha = np.where(left > ragged * 1.0, 1.0, 0.0)
-    grey = (0.62 + 0.38 * np.round(height * haircap.LEVELS) / haircap.LEVELS) * (alpha > 0)
+    grey = 0.62 + 0.38 * np.round(height * haircap.LEVELS) / haircap.LEVELS
     pixels = (np.dstack([grey, alpha]) * 255).round().astype(np.uint8)
     return Image.fromarray(pixels, "LA"), normal_map(height * 5, 0.5)
 
@@ -252,7 +252,7 @@ def _fringe(points: Float, head: _Head, material: Material) -> Part:
 
 def parts(points: Float, outside: Outside, hair: Hair) -> list[Part]:
     """All parts of a hair style on shaped base-mesh ``points``; ``outside`` is the dressed figure to stay clear of."""
-    result = [] if hair.cap is None else haircap.parts(points, hair.cap, hair.colour)
+    result = [] if hair.cap is None else haircap.parts(points, hair.cap, hair.colour, covered=hair.hang == "curtain")
     head = _measure(points, outside)
     tips = 0.5 / hair.length if hair.hang == "curtain" else 0.25
     grey, normal = strand_image(tips, 31)

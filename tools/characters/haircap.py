@@ -127,19 +127,19 @@ def texture(cap: Cap) -> tuple[Image.Image, Image.Image]:
     else:
         height = 0.5 + 0.35 * strands(at, 0.5, 14, 23) + 0.3 * strands(at, 0.4, 31, 24) + 0.15 * noise(at, 16, 25)
     height = np.clip(height, 0, 1)
-    inside = scalp_field(at) + 0.09 * strands(at, 0.6, 26, 26) + 0.05 * noise(at, 7, 28)
+    inside = scalp_field(at) + 0.05 * strands(at, 0.6, 60, 26) + 0.05 * noise(at, 7, 28)
     alpha = (0.42 + 0.58 * height) * smoothstep(inside, -0.04, 0.06) * (1 - cap.crown * bald_top(at))
     grey = 0.55 + 0.45 * np.round(height * LEVELS) / LEVELS
     steps = np.round(alpha * LEVELS) / LEVELS
-    pixels = (np.dstack([grey * (steps > 0), steps]) * 255).round().astype(np.uint8)
+    pixels = (np.dstack([grey, steps]) * 255).round().astype(np.uint8)
     return Image.fromarray(pixels, "LA"), normal_map(height * 4, 0.5)
 
 
-def parts(points: Float, cap: Cap, colour: Colour) -> list[Part]:
-    """Cap and shells, inside out."""
+def parts(points: Float, cap: Cap, colour: Colour, covered: bool) -> list[Part]:
+    """Return cap and shells, inside out; ``covered``: longer hair lies on them, and must not darken them."""
     grey, normal = texture(cap)
     base = scalp()
-    low, high = (0.97, 1.06) if cap.curl > 0.5 else (0.88, 1.14)
+    low, high = (0.97, 1.06) if cap.curl > 0.5 else (0.9, 1.09)
     result = []
     for layer in range(cap.shells + 1):
         share = low + (high - low) * layer / max(cap.shells, 1)
@@ -148,5 +148,5 @@ def parts(points: Float, cap: Cap, colour: Colour) -> list[Part]:
             f"hair{layer}", linear(colour), grey, normal, roughness=0.62, cutoff=cutoff, double_sided=layer == 0
         )
         mesh = surface(points, cap, share)
-        result.append(Part(f"hair{layer}", mesh, base.uv, material, occludes=layer == 0))
+        result.append(Part(f"hair{layer}", mesh, base.uv, material, occludes=layer == 0, shaded=not covered))
     return result

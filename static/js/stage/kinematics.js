@@ -8,9 +8,9 @@
  * @module
  */
 import { hang, LIMITS, sign } from "./angles.js";
-import { bone, forward, gripPoint, hipCentre, SIDES, SPINE_SHARES } from "./rig.js";
+import { bone, forward, gripPoint, hipCentre, SIDES, spineShares } from "./rig.js";
 import {
-  add, addScaled, axisAngle, clamp, conjugate, cross, DEGREE, distance, fromAxes, fromRotationVector, length, multiply,
+  add, addScaled, axisAngle, clamp, conjugate, cross, DEGREE, distance, fromAxes, fromRotationVector, length, mix, multiply,
   normalize, perpendicular, rotate, scale, subtract, swingTwist, toRotationVector, unit, unrotate, X, Y, Z, IDENTITY,
 } from "./vectors.js";
 
@@ -29,8 +29,11 @@ import {
 
 /** A limb is never straightened further than this share of its length: at 1 the middle joint would snap. */
 export const STRAIGHTEST = 0.9995;
-/** Hand and forearm settle by a factor of about 0.3 a round: twelve rounds leave less than a micrometre. */
-const ROUNDS = 12;
+/** Hand and forearm are settled when the fist moves less than this from round to round, m. */
+const SETTLED = 1e-6;
+const ROUNDS = 60;
+/** Share of each correction that is made: the whole of it may swing to and fro where the wrist is at its limit. */
+const DAMPING = 0.65;
 /** Share of the forearm's turn that its own bone takes; the rest is the hand's. Halves keep the skin from wringing. */
 const FOREARM_TWIST = 0.5;
 /** Up to this share of its range a joint follows freely; beyond, it resists, so that reaching the limit is no jolt. */
@@ -166,16 +169,17 @@ class Solver {
   trunk() {
     const { spine, head } = this.placement;
     const rotations = this.pose.rotations;
-    for (const [name, share] of Object.entries(SPINE_SHARES)) {
-      const part = scale([spine.flexion, spine.rotation, -spine.lateral], share);
-      rotations[/** @type {BoneName} */ (name)] = fromRotationVector(part);
+    for (const [name, share] of spineShares(this.rig)) {
+      rotations[name] = fromRotationVector(scale([spine.flexion, spine.rotation, -spine.lateral], share));
     }
     this.frames = forward(this.rig, this.pose);
-    const [nod, turn, tilt] = toRotationVector(multiply(conjugate(this.frames.Spine2.quaternion), head));
+    const chest = this.frames[this.rig.chest].quaternion;
+    const [nod, turn, tilt] = toRotationVector(multiply(conjugate(chest), head));
     const limited = scale([
       softLimit(nod, LIMITS.neck_flexion), softLimit(turn, LIMITS.neck_rotation), -softLimit(-tilt, LIMITS.neck_lateral),
-    ], 0.5);
-    rotations.Neck = rotations.Head = fromRotationVector(limited);
+    ], this.rig.heads.Neck ? 0.5 : 1);
+    rotations.Head = fromRotationVector(limited);
+    if (this.rig.heads.Neck) rotations.Neck = rotations.Head;
   }
 
   /** @param {Side} side @param {FootTarget} target */
@@ -192,7 +196,7 @@ class Solver {
     rotations[bone(side, "UpLeg")] = multiply(conjugate(pelvis.quaternion), thigh);
     rotations[bone(side, "Leg")] = multiply(conjugate(thigh), shank);
     rotations[bone(side, "Foot")] = multiply(conjugate(shank), quaternion);
-    rotations[bone(side, "ToeBase")] = axisAngle(X, -toes);
+    if (this.rig.heads[bone(side, "ToeBase")]) rotations[bone(side, "ToeBase")] = axisAngle(X, -toes);
     this.missed[`${side}_foot`] = distance(found.end, ankle);
   }
 
@@ -202,23 +206,25 @@ class Solver {
     const { flexion, abduction, rotation = 0, elbow, pronation = 0 } = angles;
     const upper = multiply(axisAngle(X, -flexion), axisAngle(Z, s * abduction));
     const rotations = this.pose.rotations;
-    rotations[bone(side, "Shoulder")] = IDENTITY;
     rotations[bone(side, "Arm")] = multiply(multiply(upper, axisAngle(Y, -s * rotation)), hang(side));
     rotations[bone(side, "ForeArm")] = multiply(axisAngle(Y, -s * elbow), axisAngle(X, pronation * FOREARM_TWIST));
     rotations[bone(side, "Hand")] = axisAngle(X, pronation * (1 - FOREARM_TWIST));
-    for (const [name, turn] of fingers(side, closed)) rotations[name] = turn;
+    this.#setFingers(side, closed);
     this.missed[`${side}_hand`] = 0;
   }
 
   /** @param {Side} side @param {HandTarget} target */
   heldArm(side, target) {
     const s = sign(side);
-    const chest = /** @type {Record<BoneName, Frame>} */ (this.frames).Spine2;
-    const root = add(chest.position, rotate(chest.quaternion, this.offset(bone(side, "Shoulder"), "Spine2")));
-    const offset = this.offset(bone(side, "Arm"), bone(side, "Shoulder"));
+    const chest = /** @type {Record<BoneName, Frame>} */ (this.frames)[this.rig.chest];
+    // Without a collar bone the shoulder joint is fixed to the chest.
+    const clavicleBone = this.rig.heads[bone(side, "Shoulder")] ? bone(side, "Shoulder") : null;
+    const hinge = clavicleBone ?? bone(side, "Arm");
+    const root = add(chest.position, rotate(chest.quaternion, this.offset(hinge, this.rig.chest)));
+    const offset = this.offset(bone(side, "Arm"), hinge);
     const lengths = /** @type {const} */ ([this.span(side, ["Arm", "ForeArm"]), this.span(side, ["ForeArm", "Hand"])]);
     const grip = gripPoint(this.rig, side);
-    const shrugged = axisAngle(Z, s * (target.shrug ?? 0));
+    const shrugged = clavicleBone ? axisAngle(Z, s * (target.shrug ?? 0)) : IDENTITY;
     let girdle = shrugged;
     let wrist = target.position;
     for (let round = 0; ; round++) {
@@ -231,15 +237,21 @@ class Solver {
       const limited = limitHand(forearm, wishedHand(target, along, forearm, side), side);
       const hand = multiply(multiply(forearm, axisAngle(X, limited.pronation)), limited.wrist);
       const reached = add(found.end, rotate(hand, grip));
-      if (round === ROUNDS) {
+      const next = subtract(target.position, rotate(hand, grip));
+      if (round === ROUNDS || (round > 2 && distance(next, wrist) < SETTLED)) {
         this.#setArm(side, { girdle, clavicle, upper, forearm, ...limited }, target.closed);
         this.missed[`${side}_hand`] = distance(reached, target.position);
         return;
       }
-      wrist = subtract(target.position, rotate(hand, grip));
+      wrist = mix(wrist, next, DAMPING);
       const way = unrotate(chest.quaternion, subtract(wrist, add(root, rotate(chest.quaternion, offset))));
-      girdle = multiply(shrugged, collar(offset, way, lengths[0] + lengths[1], side));
+      if (clavicleBone) girdle = multiply(shrugged, collar(offset, way, lengths[0] + lengths[1], side));
     }
+  }
+
+  /** @param {Side} side @param {number} closed */
+  #setFingers(side, closed) {
+    for (const [name, turn] of fingers(side, closed)) if (this.rig.heads[name]) this.pose.rotations[name] = turn;
   }
 
   /**
@@ -248,11 +260,11 @@ class Solver {
    */
   #setArm(side, { girdle, clavicle, upper, forearm, pronation, wrist }, closed) {
     const rotations = this.pose.rotations;
-    rotations[bone(side, "Shoulder")] = girdle;
+    if (this.rig.heads[bone(side, "Shoulder")]) rotations[bone(side, "Shoulder")] = girdle;
     rotations[bone(side, "Arm")] = multiply(conjugate(clavicle), upper);
     rotations[bone(side, "ForeArm")] = multiply(multiply(conjugate(upper), forearm), axisAngle(X, pronation * FOREARM_TWIST));
     rotations[bone(side, "Hand")] = multiply(axisAngle(X, pronation * (1 - FOREARM_TWIST)), wrist);
-    for (const [name, turn] of fingers(side, closed)) rotations[name] = turn;
+    this.#setFingers(side, closed);
   }
 }
 

@@ -13,7 +13,12 @@ import { add, distance, IDENTITY, multiply, rotate, scale, subtract } from "./ve
 /** @typedef {keyof typeof spec.bones} BoneName */
 /** @typedef {"left" | "right"} Side */
 /** @typedef {{name: BoneName, parent: BoneName | null, offset: Vec3}} Bone   offset: of the head from the parent's, m */
-/** @typedef {{bones: Bone[], heads: Record<BoneName, Vec3>}} Rig   parents come first; heads at rest, stage frame, m */
+/**
+ * @typedef {object} Rig
+ * @property {Bone[]} bones parents come first
+ * @property {Record<BoneName, Vec3>} heads at rest, stage frame, m
+ * @property {BoneName} chest the last bone of the spine, which carries neck and shoulders
+ */
 /** @typedef {{position: Vec3, quaternion: Quat}} Frame */
 /**
  * @typedef {object} Pose
@@ -57,7 +62,15 @@ const prefix = (side) => (side === "left" ? "Left" : "Right");
 export const bone = (side, part) => /** @type {BoneName} */ (prefix(side) + part);
 
 /** How far each bone of the spine takes part in bending the trunk; they sum to one. */
-export const SPINE_SHARES = /** @type {const} */ ({ Spine: 0.35, Spine1: 0.4, Spine2: 0.25 });
+const SPINE_SHARES = /** @type {const} */ ({ Spine: 0.35, Spine1: 0.4, Spine2: 0.25 });
+
+/** @param {{heads: Partial<Record<string, Vec3>>}} rig @returns {[BoneName, number][]} the spine's bones that it has, with their shares */
+export function spineShares({ heads }) {
+  const present = Object.entries(SPINE_SHARES).filter(([name]) => heads[name]);
+  const total = present.reduce((sum, [, share]) => sum + share, 0);
+  return present.map(([name, share]) => [/** @type {BoneName} */ (name), share / total]);
+}
+
 /** Where the fist's tunnel lies, as a share of wrist to knuckle, and its depth below the hand's plane per that length. */
 const GRIP_ALONG = 0.86;
 const GRIP_DEPTH = 0.3;
@@ -73,30 +86,43 @@ const EYE_HEIGHT = 0.936;
 const POPLITEAL_DROP = 0.032;
 
 /**
- * @param {Record<string, Vec3>} heads each bone's head in the T-pose, stage frame, m; bones that a skeleton lacks (fingers,
- *   say) may be absent together with all below them
+ * @param {Partial<Record<string, Vec3>>} heads each bone's head in the T-pose, stage frame, m. VRM's optional bones (chest, neck,
+ *   shoulders, fingers, toes) may be absent: what hangs on them hangs on the next one above then
  * @returns {Rig}
  * @throws {RangeError} when a bone that motion needs is missing
  */
 export function createRig(heads) {
   /** @type {Bone[]} */
   const bones = [];
-  for (const [name, { parent }] of /** @type {[BoneName, {parent: BoneName | null}][]} */ (Object.entries(spec.bones))) {
+  const missing = [...REQUIRED].filter((name) => !heads[name]);
+  if (missing.length > 0) throw new RangeError(`the skeleton has no ${missing.join(", ")}`);
+  for (const name of BONES) {
     const head = heads[name];
-    if (!head) {
-      if (REQUIRED.has(name)) throw new RangeError(`the skeleton has no bone ${name}`);
-      continue;
-    }
-    if (parent && !heads[parent]) throw new RangeError(`bone ${name} is there but its parent ${parent} is not`);
-    bones.push({ name, parent, offset: parent ? subtract(head, heads[parent]) : head });
+    if (!head) continue;
+    const parent = parentIn(heads, name);
+    bones.push({ name, parent, offset: parent ? subtract(head, /** @type {Vec3} */ (heads[parent])) : head });
   }
-  return { bones, heads: /** @type {Record<BoneName, Vec3>} */ (heads) };
+  const chest = /** @type {BoneName} */ (["Spine2", "Spine1", "Spine"].find((name) => heads[name]));
+  return { bones, heads: /** @type {Record<BoneName, Vec3>} */ (heads), chest };
 }
 
-const LIMBS = ["Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot"];
+/** All bones that a skeleton may have, parents first. */
+export const BONES = /** @type {BoneName[]} */ (Object.keys(spec.bones));
+
+/**
+ * @param {Partial<Record<string, unknown>>} present what there is, by bone @param {BoneName} name
+ * @returns {BoneName | null} the nearest bone above that is there
+ */
+export function parentIn(present, name) {
+  let parent = /** @type {BoneName | null} */ (spec.bones[name].parent);
+  while (parent && !present[parent]) parent = /** @type {BoneName | null} */ (spec.bones[parent].parent);
+  return parent;
+}
+
+const LIMBS = ["Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot"];
 /** @type {ReadonlySet<string>} */
 const REQUIRED = new Set([
-  ..."Hips Spine Spine1 Spine2 Neck Head".split(" "),
+  "Hips", "Spine", "Head",
   ...LIMBS.flatMap((part) => SIDES.map((side) => bone(side, part))),
 ]);
 
@@ -148,15 +174,14 @@ export function gripPoint({ heads }, side) {
  */
 export function measureBody(rig, known = {}) {
   const { heads } = rig;
-  const { eye_height_m, ...measured } = known;
+  const { eye_height_m, ...others } = known;
+  const measured = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   const stature = measured.stature_m ?? (eye_height_m ?? heads.Head[1] * 1.055) / EYE_HEIGHT;
   const hips = scale(add(heads.LeftUpLeg, heads.RightUpLeg), 0.5);
   const ankle = heads.LeftFoot;
   const toe = heads.LeftToeBase ?? add(ankle, [0, 0, 0.08 * stature]);
   const grip = gripPoint(rig, "left");
-  const waist = Object.entries(SPINE_SHARES).reduce(
-    (sum, [name, share]) => sum + share * (heads[/** @type {BoneName} */ (name)][1] - hips[1]), 0,
-  );
+  const waist = spineShares(rig).reduce((sum, [name, share]) => sum + share * (heads[name][1] - hips[1]), 0);
   const typical = Object.fromEntries(Object.entries(PER_STATURE).map(([name, share]) => [name, share * stature]));
   return /** @type {Body} */ ({
     stature_m: stature,

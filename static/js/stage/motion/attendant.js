@@ -15,7 +15,9 @@ import { pace, rebased, walkingBody, walkingTable } from "./walking.js";
 /** @typedef {import("./placement.js").Contact} Contact */
 
 /** Arms a little bent, trunk a little ahead: what pushing on a level floor asks for. */
-const POSTURE = { stretch: 0.84, lean: 0.14 };
+const POSTURE = { stretch: 0.92, lean: 0.2 };
+/** Steps are shorter than in free walking: the feet stay behind the chair's axle. */
+const SHORTER = 0.85;
 
 /**
  * @param {{body: import("../rig.js").Body, equipment: import("./placement.js").Geometry[], seed: number | string, speed_m_s?: number}} options
@@ -25,7 +27,8 @@ export function attendant({ body, equipment, seed, speed_m_s = 1 }) {
   const chair = requireAid(equipment, 0, SIDES.map((side) => `${side}_push_handle`), "attendant");
   checked(speed_m_s, "speed_m_s", [0.1, 1.8]);
   const start = createRandom(seed).fork("attendant").uniform();
-  const table = { ...walkingTable(body, pace(body, speed_m_s)), waits: 0 };
+  const { stride_m, cycle_s } = pace(body, speed_m_s);
+  const table = { ...walkingTable(body, { stride_m: stride_m * SHORTER, cycle_s: cycle_s * SHORTER }), waits: 0 };
   const gait = createGait(body, table);
   const [across, height, z] = chair.parts.left_push_handle.position;
   const behind = standoff(body, height, across, POSTURE) - z;
@@ -36,7 +39,7 @@ export function attendant({ body, equipment, seed, speed_m_s = 1 }) {
     at(t_s) {
       const travel = speed_m_s * t_s;
       const at = { position: /** @type {const} */ ([0, 0, travel]), quaternion: /** @type {const} */ ([0, 0, 0, 1]) };
-      const [left_hand, right_hand] = SIDES.map((side) => fist(side, partPosition(chair, `${side}_push_handle`, at), { extension: 0.4 }));
+      const [left_hand, right_hand] = SIDES.map((side) => fist(side, partPosition(chair, `${side}_push_handle`, at), { extension: 0.4, thumb: [0, 0.5, 1] }));
       const walk = walkingBody(gait, t_s / table.cycle_s + start, { lean: POSTURE.lean, counter: -0.3 });
       const moved = rebased({ ...walk, left_hand, right_hand, equipment: [] }, table.stride_m * start + behind);
       return {

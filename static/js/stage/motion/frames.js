@@ -27,7 +27,7 @@ const NO_TURN = /** @type {const} */ ([0, 0, 0, 1]);
 
 /** Elbows bent by 15 to 30 degrees, as frames are adjusted. */
 const ROLLING = { stretch: 0.93, lean: 0.13 };
-const STEPPING = { stretch: 0.93, lean: 0.16 };
+const STEPPING = { stretch: 0.88, lean: 0.16 };
 /** Walker: step of the frame per stature, and its lift, m. */
 const STEP = 0.19;
 const LIFT_M = 0.035;
@@ -40,7 +40,7 @@ const STEP_TO_S = 2.9;
  */
 function onGrips(frame, position) {
   const at = { position, quaternion: NO_TURN };
-  const [left_hand, right_hand] = SIDES.map((side) => fist(side, partPosition(frame, `${side}_grip`, at), { shrug: 0.05 }));
+  const [left_hand, right_hand] = SIDES.map((side) => fist(side, partPosition(frame, `${side}_grip`, at), { shrug: 0.08, extension: 0.65, thumb: [0, 0.25, 1] }));
   const travel = position[2];
   const equipment = [{ index: 0, ...at, travel_left_m: travel, travel_right_m: travel }];
   return { left_hand, right_hand, equipment };
@@ -109,7 +109,7 @@ export function walkerStepTo({ body, equipment, seed, speed_m_s, weak_side = "le
       const { z, y, down } = gait.aid("frame", phase);
       // Reaching ahead with the frame takes the trunk along.
       const reach = z - ahead_m - gait.pelvis(phase).position[2];
-      const walk = walkingBody(gait, phase, { lean: STEPPING.lean + 0.3 * reach, counter: -0.5 });
+      const walk = walkingBody(gait, phase, { lean: STEPPING.lean + 0.45 * reach, counter: -0.5 });
       const held = onGrips(frame, [0, y, z]);
       return {
         ...walk, ...held, contacts: [...walk.contacts, ...CONTACTS],

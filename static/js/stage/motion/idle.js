@@ -129,12 +129,12 @@ export function reaching({ body, seed, target, side }) {
       const base = pose(phase);
       const spine = { ...base.spine, flexion: base.spine.flexion + lean * amount, rotation: base.spine.rotation + turn * amount };
       const shoulder = shoulderEstimate(body, base.pelvis, spine, hand);
-      const rest = /** @type {Vec3} */ (add(shoulder, [s * 0.05 * body.stature_m, -0.965 * (body.upper_arm_m + body.forearm_m + 0.6 * body.hand_m), 0.05 * body.stature_m]));
+      const rest = /** @type {Vec3} */ (add(shoulder, [s * 0.06 * body.stature_m, -0.96 * (body.upper_arm_m + body.forearm_m + body.hand_m), 0.05 * body.stature_m]));
       const goal = within(shoulder, wished, arm * 1.04);
       const path = add(mix(rest, goal, amount), [s * 0.06 * bump(amount), 0, 0.1 * bump(amount)]);
       /** @type {HandTarget} */
       const going = {
-        position: path, quaternion: null, thumb: null, elbow: [0.6 * s, -0.8, -0.5 + 0.2 * amount],
+        position: path, quaternion: null, thumb: null, elbow: [(0.25 + 0.35 * amount) * s, -0.3 - 0.5 * amount, -1 + 0.7 * amount],
         closed: 0.25 - 0.15 * bump(amount) + 0.3 * (amount > 0.5 ? ease(2 * amount - 1) : 0),
       };
       const yaw = Math.atan2(wished[0], wished[2]) * 0.6 * amount;

@@ -10,7 +10,7 @@
  * @module
  */
 import { createRandom } from "../random.js";
-import { distance, rotate } from "../vectors.js";
+import { DEGREE, distance, rotate } from "../vectors.js";
 import { bump, ease, quintic, sway, wrap } from "./curves.js";
 import { checked, requireAid, shoulderEstimate } from "./placement.js";
 import { seatedBody, sit } from "./seated.js";
@@ -36,18 +36,21 @@ export const STROKES = {
   double_loop: { push: 0.38, radial: (u) => 0.14 * bump(2 * u) - 0.17 * bump(2 * u - 1), aside: 0.075 },
 };
 
-const SPEED = 0.9; // m/s on a level floor indoors
-const TAKE = -20 * (Math.PI / 180);
-const LET_GO = 60 * (Math.PI / 180);
+/** Pushes a second of an adult of 1.7 m on a level floor; smaller people push more often. */
+const CADENCE = 1;
+const TAKE = -20 * DEGREE;
+const LET_GO = 60 * DEGREE;
+/** Short arms make up at the rear for what they do not reach in front. */
+const REARMOST = -36 * DEGREE;
 /** The wheels' speed swings by this share about its mean. */
 const SURGE = 0.09;
 /** Trunk: mean bend ahead and half its range over the cycle, radians. */
-const LEAN = 0.1;
-const ROCK = 0.055;
+const LEAN = 0.13;
+const ROCK = 0.075;
 /** How hard the hand brakes where it leaves and meets the rim, so that it does not overshoot far. */
 const BRAKE = 4;
-/** Straightest arm on the rim, share of its length to the fist. */
-const REACH = 0.96;
+/** Straightest arm on the rim, share of its length to the fist; the shoulder girdle gives a little more. */
+const REACH = 0.99;
 
 /** -1 when the hand takes the rim, 1 when it lets go, smooth and periodic. @param {number} phase @param {number} push */
 function rocking(phase, push) {
@@ -82,6 +85,7 @@ export function pushArc(body, chair, seat) {
   const step = 0.02;
   let [from, to] = [TAKE, LET_GO];
   while (!fits(to, LEAN + ROCK) && to > from) to -= step;
+  while (to - from < LET_GO - TAKE && from - step > REARMOST && fits(from - step, LEAN - ROCK)) from -= step;
   while (!fits(from, LEAN - ROCK) && from < to) from += step;
   if (to - from < 0.5) throw new RangeError("wheelchair_push: the hands do not reach the rims of this chair");
   return [from, to];
@@ -105,10 +109,9 @@ export function onRim(chair, side, angle, radial, aside) {
  * @param {{body: Body, equipment: Geometry[], seed: number | string, stroke?: Stroke, speed_m_s?: number}} options
  * @returns {Motion}
  */
-export function wheelchairPush({ body, equipment, seed, stroke = "semicircular", speed_m_s = SPEED }) {
+export function wheelchairPush({ body, equipment, seed, stroke = "semicircular", speed_m_s }) {
   const chair = requireAid(equipment, 0, ["seat", "backrest", "left_rim", "right_rim"], "wheelchair_push");
   if (!(stroke in STROKES)) throw new RangeError(`stroke: expected one of ${Object.keys(STROKES).join(", ")}, got ${stroke}`);
-  checked(speed_m_s, "speed_m_s", [0.2, 2.5]);
   const { push, radial, aside } = STROKES[stroke];
   const random = createRandom(seed).fork("wheelchair_push");
   const seat = sit(body, chair);
@@ -116,7 +119,9 @@ export function wheelchairPush({ body, equipment, seed, stroke = "semicircular",
   const wheel = /** @type {{radius_m: number}} */ (chair.wheels.find(({ side }) => side === "left")).radius_m;
   const turn = (letGo - take) / push; // of the wheels per cycle; the surge adds nothing over a whole push
   const advance = turn * wheel;
-  const duration = advance / speed_m_s;
+  const cadence = CADENCE * Math.sqrt(1.7 / body.stature_m) * random.uniform(0.95, 1.05);
+  const speed = checked(speed_m_s ?? advance * cadence, "speed_m_s", [0.2, 2.5]);
+  const duration = advance / speed;
   const arm = body.upper_arm_m + body.forearm_m;
   const gazes = { pitch: sway(random.fork("pitch"), 1, 2), yaw: sway(random.fork("yaw"), 1, 2) };
   const own = Object.fromEntries(["left", "right"].map((side) => [side, random.fork(side).uniform(0.88, 1.12)]));
@@ -147,8 +152,8 @@ export function wheelchairPush({ body, equipment, seed, stroke = "semicircular",
   return {
     name: "wheelchair_push", duration_s: duration, cyclic: true, advance_m: advance,
     facts: {
-      stroke, speed_m_s, cadence_hz: 1 / duration, ptime_s: push * duration, ctime_s: duration, reltime: push,
-      take_deg: take / (Math.PI / 180), let_go_deg: letGo / (Math.PI / 180), push_angle_deg: (letGo - take) / (Math.PI / 180),
+      stroke, speed_m_s: speed, cadence_hz: 1 / duration, ptime_s: push * duration, ctime_s: duration, reltime: push,
+      take_deg: take / DEGREE, let_go_deg: letGo / DEGREE, push_angle_deg: (letGo - take) / DEGREE,
     },
     at(t_s) {
       const phase = t_s / duration;

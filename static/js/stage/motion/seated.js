@@ -6,7 +6,8 @@
  */
 import { twoBones } from "../kinematics.js";
 import { SIDES } from "../rig.js";
-import { add, addScaled, clamp, cross, fromPitchYawRoll, IDENTITY, mix, normalize, rotate, scale, subtract, Y, Z } from "../vectors.js";
+import { shoulderEstimate } from "./placement.js";
+import { add, addScaled, clamp, cross, distance, fromPitchYawRoll, IDENTITY, mix, normalize, rotate, scale, subtract, Y, Z } from "../vectors.js";
 
 /** @typedef {import("../rig.js").Body} Body */
 /** @typedef {import("../rig.js").Side} Side */
@@ -26,7 +27,7 @@ import { add, addScaled, clamp, cross, fromPitchYawRoll, IDENTITY, mix, normaliz
  */
 
 /** A seated pelvis is rolled back against standing, even on a good cushion: about 10 degrees. */
-const PELVIC_TILT = 0.16;
+export const PELVIC_TILT = 0.16;
 /** People do not lean on the backrest with the whole of its angle. */
 const RECLINE_SHARE = 0.8;
 /** Height above the seat at which the pelvis touches the backrest, per stature. */
@@ -116,6 +117,26 @@ export function seatedBody({ hips, tilt, recline, feet, contacts }, trunk = {}) 
   };
 }
 
+/** Straightest arm of somebody who sits at ease, share of its length to the fist. */
+const EASY_REACH = 0.93;
+
+/**
+ * How far the trunk must bend ahead so that hands reach what they shall hold: 0 in a chair that fits.
+ * @param {Body} body @param {Seat} seat @param {[Side, Vec3][]} holds frame of the aid
+ * @returns {number} radians, at most 0.6
+ */
+export function leanToReach(body, seat, holds) {
+  const arm = EASY_REACH * (body.upper_arm_m + body.forearm_m + 0.8 * body.hand_m);
+  let lean = 0;
+  /** @param {[Side, Vec3]} hold */
+  const far = ([side, point]) => {
+    const { pelvis, spine } = seatedBody(seat, { lean });
+    return distance(shoulderEstimate(body, pelvis, spine, side), point) > arm;
+  };
+  while (lean < 0.6 && holds.some(far)) lean += 0.02;
+  return lean;
+}
+
 /**
  * A hand flat on its thigh.
  * @param {Body} body @param {Seat} seat @param {Side} side
@@ -132,7 +153,7 @@ export function lapHand(body, seat, side, share = 0.62) {
   const fingers = normalize([-0.45 * s, along[1], along[2]]);
   return {
     position: addScaled(mix(hip, seat.knees[side], share), up, thick + 0.5 * body.palm_m),
-    quaternion: null, thumb: scale(cross(fingers, up), s), palm: scale(up, -1), elbow: [0.75 * s, -0.4, -0.6], closed: 0.12,
+    quaternion: null, thumb: scale(cross(fingers, up), s), palm: scale(up, -1), elbow: [0.5 * s, -0.4, -0.8], closed: 0.12,
   };
 }
 

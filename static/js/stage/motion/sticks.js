@@ -11,7 +11,7 @@
  */
 import { createRandom } from "../random.js";
 import { SIDES } from "../rig.js";
-import { add, addScaled, cross, fromAxes, normalize, rotate, subtract, X } from "../vectors.js";
+import { add, addScaled, cross, fromAxes, mix, normalize, rotate, subtract, X } from "../vectors.js";
 import { createGait } from "./gait.js";
 import { fist } from "./holding.js";
 import { checked, requireAid, shoulderEstimate } from "./placement.js";
@@ -73,7 +73,11 @@ export const STICK_GAITS = {
 const TIP_OUT = 0.045;
 /** Tips belong this far ahead of the hip joints, per stature. */
 const TIP_AHEAD = 0.06;
-const LIFT_M = 0.045;
+const LIFT_M = 0.03;
+/** How much of the tip's way ahead of the shoulder the hand goes along: arm and stick swing nearly as one. */
+const ALONG = 0.42;
+/** Leaning on a stick lifts the shoulder, radians. */
+const SHRUG = 0.16;
 
 /**
  * A stick whose tip stands somewhere and that points to something.
@@ -101,17 +105,21 @@ function hold({ body, stick, side }, tip, { pelvis, spine }) {
   const shoulder = shoulderEstimate(body, pelvis, spine, side);
   const grip = stick.parts.grip.position;
   const arm = body.upper_arm_m + body.forearm_m;
-  // Under the armpit, between arm and chest; or beside the hip, a little ahead.
+  // Under the armpit, between arm and chest; or beside the hip, from where the hand goes along with the tip.
   const towards = /** @type {Vec3} */ (stick.parts.pad
     ? add(shoulder, [-0.012 * s * body.stature_m, -0.06 * body.stature_m, 0.005])
-    : [shoulder[0] + s * 0.02 * body.stature_m, tip[1] + grip[1], shoulder[2] + 0.2 * arm]);
+    : [shoulder[0] + s * 0.03 * body.stature_m, tip[1] + grip[1], shoulder[2] + 0.13 * arm + ALONG * (tip[2] - shoulder[2])]);
   const quaternion = stickFrame(tip, towards);
   const held = add(tip, rotate(quaternion, grip));
-  const cuff = stick.parts.cuff ? subtract(add(tip, rotate(quaternion, stick.parts.cuff.position)), held) : null;
-  const hand = fist(side, held, {
-    thumb: rotate(quaternion, [0, 0, 1]), extension: cuff ? 0.35 : 0.5, shrug: 0.06,
-    elbow: cuff ? addScaled([0.1 * s, 0, -0.2], normalize(cuff), 1) : [0.5 * s, -0.3, -0.9],
-  });
+  const thumb = rotate(quaternion, [0, 0, 1]);
+  const hand = fist(side, held, { thumb, extension: 0.7, shrug: SHRUG, elbow: [0.4 * s, -0.3, -0.9] });
+  if (stick.parts.cuff) {
+    // The forearm lies in the cuff: the elbow is on the way from grip to cuff, and beyond.
+    const cuff = subtract(add(tip, rotate(quaternion, stick.parts.cuff.position)), held);
+    const elbow = addScaled(held, normalize(cuff), body.forearm_m + 0.5 * body.hand_m);
+    const [, , back] = subtract(elbow, mix(shoulder, held, 0.5));
+    hand.elbow = [0.1 * s, -0.2, Math.min(-0.1, back)];
+  }
   return { hand, place: { position: tip, quaternion, travel_left_m: 0, travel_right_m: 0 } };
 }
 

@@ -104,7 +104,7 @@ export function walking({ body, seed, speed_m_s }) {
   const vary = random.uniform(0.97, 1.03); // longer and slower, or shorter and quicker, at the same speed
   const table = walkingTable(body, { stride_m: chosen.stride_m * vary, cycle_s: chosen.cycle_s * vary });
   const gait = createGait(body, table);
-  const swing = random.uniform(0.5, 0.7) / (STEP_PER_STATURE * body.stature_m);
+  const swing = random.uniform(0.42, 0.58) / (STEP_PER_STATURE * body.stature_m);
   const [strong, weak] = [random.uniform(0.95, 1.1), random.uniform(0.85, 1)];
   const lean = random.uniform(0.02, 0.07);
   const start = random.uniform();

@@ -11,7 +11,7 @@ import { add, mix, rotate } from "../vectors.js";
 import { ease, sway } from "./curves.js";
 import { checked, partPosition, requireAid } from "./placement.js";
 import { onRim } from "./push.js";
-import { lapHand, seatedBody, sit } from "./seated.js";
+import { lapHand, leanToReach, seatedBody, sit } from "./seated.js";
 import { rebased } from "./walking.js";
 
 /** @typedef {import("../rig.js").Body} Body */
@@ -50,7 +50,7 @@ function armrestHand(chair, side) {
   const rest = chair.parts[`${side}_armrest`];
   const front = typeof rest.length_m === "number" ? rest.length_m / 2 - 0.06 : 0.1;
   const position = add(rest.position, rotate(rest.quaternion, [0, 0.012, front]));
-  return { position, quaternion: null, thumb: [-s, 0, 0.25], palm: [0, -1, 0], elbow: [0.55 * s, -0.5, -0.8], closed: 0.3 };
+  return { position, quaternion: null, thumb: [-s, 0, 0.1], palm: [0, -1, 0], elbow: [0.15 * s, -0.35, -1], closed: 0.3 };
 }
 
 /** @param {Geometry} chair @param {Side} side @returns {HandTarget} */
@@ -142,11 +142,13 @@ export function powerDrive({ body, equipment, seed, speed_m_s = 1.2 }) {
   const other = side === "left" ? "right" : "left";
   const s = side === "left" ? 1 : -1;
   /** @type {HandTarget} */
-  const hand = { position: stick, quaternion: null, thumb: [-s, 0.25, 0.1], palm: [0, -1, 0], elbow: [0.5 * s, -0.5, -0.8], closed: 0.55 };
+  const hand = { position: stick, quaternion: null, thumb: [-s, 0.25, 0.1], palm: [0, -1, 0], elbow: [0.2 * s, -0.35, -1], closed: 0.55 };
+  const lean = leanToReach(body, seat, [[side, stick]]);
   return {
     name: "power_drive", duration_s: IDLE_S, cyclic: true, advance_m: speed_m_s * IDLE_S, facts: { speed_m_s, hand: side },
     at(t_s) {
-      const base = seatedBody(seat, moves(t_s / IDLE_S));
+      const idle = moves(t_s / IDLE_S);
+      const base = seatedBody(seat, { ...idle, lean: idle.lean + lean });
       base.contacts.push({ limb: `${side}_hand`, part: "joystick", equipment: 0 }, { limb: `${other}_hand`, part: `${other}_armrest`, equipment: 0 });
       const hands = side === "left"
         ? { left_hand: hand, right_hand: armrestHand(chair, "right") }

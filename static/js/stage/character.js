@@ -1,0 +1,225 @@
+/**
+ * A character of the stage: loads a GLB or VRM, knows its skeleton and measures, and takes poses.
+ *
+ * Works with the bone names of `static/spec/rig.json`, with Mixamo's prefix before them, and with VRM 1.0 humanoids. What the file's
+ * rest pose is and how its bones' axes are turned does not matter: the skeleton is brought to the T-pose form of `rig.js`, and
+ * poses are turned back into the file's own axes.
+ * @module
+ */
+import { Quaternion, Vector3 } from "../../vendor/three.js";
+import { GLTFLoader } from "../../vendor/three-addons/loaders/GLTFLoader.js";
+import spec from "../../spec/rig.json" with { type: "json" };
+import { measureMesh } from "./flesh.js";
+import { solve } from "./kinematics.js";
+import { BONES, createRig, forward, measureBody, parentIn } from "./rig.js";
+import { add, between, conjugate, IDENTITY, multiply, normalize, rotate, subtract } from "./vectors.js";
+
+/** @typedef {import("../../vendor/three.js").Object3D} Object3D */
+/** @typedef {import("../../vendor/three.js").Group} Group */
+/** @typedef {import("./vectors.js").Vec3} Vec3 */
+/** @typedef {import("./vectors.js").Quat} Quat */
+/** @typedef {import("./rig.js").Rig} Rig */
+/** @typedef {import("./rig.js").Body} Body */
+/** @typedef {import("./rig.js").Pose} Pose */
+/** @typedef {import("./rig.js").BoneName} BoneName */
+/** @typedef {import("./motion/placement.js").Placement} Placement */
+/** @typedef {{bone: BoneName, position: Vec3}} LandmarkPlace position in the bone's frame, m */
+/** @typedef {Partial<Record<BoneName, Object3D>>} Nodes */
+/** @typedef {{towards?: BoneName, along?: Vec3, level?: boolean}} Rest   see rig.json */
+
+/** Landmarks that lie on a joint: what any skeleton tells. */
+const JOINT_LANDMARKS = Object.entries(spec.landmarks).filter(([, rule]) => "joint" in rule && !/index|toe/.test(rule.joint));
+const MIXAMO = /^mixamorig\d*[:_]?/i;
+
+/**
+ * @param {string | ArrayBuffer} source address of a GLB or VRM file, or its bytes
+ * @param {{stature_m?: number, landmarks?: Record<string, LandmarkPlace>}} [known] replaces what the file says or what is measured
+ * @returns {Promise<Character>}
+ * @throws {Error} when it cannot be fetched or is no glTF; RangeError when bones are missing, naming them
+ */
+export async function loadCharacter(source, known = {}) {
+  const loader = new GLTFLoader();
+  const gltf = typeof source === "string" ? await loader.loadAsync(source) : await loader.parseAsync(source, "");
+  const extras = /** @type {{landmarks?: Record<string, LandmarkPlace>, not_applicable?: string[]}} */ (gltf.asset.extras ?? {});
+  const nodes = await findBones(gltf);
+  return new Character(gltf.scene, nodes, { ...extras, ...known });
+}
+
+/**
+ * Which node is which bone: by the VRM extension, else by name.
+ * @param {import("../../vendor/three-addons/loaders/GLTFLoader.js").GLTF} gltf @returns {Promise<Nodes>}
+ */
+async function findBones(gltf) {
+  /** @type {Nodes} */
+  const nodes = {};
+  const human = gltf.parser.json.extensions?.VRMC_vrm?.humanoid?.humanBones;
+  if (human) {
+    for (const name of BONES) {
+      const entry = human[spec.bones[name].vrm];
+      if (entry) nodes[name] = await gltf.parser.getDependency("node", entry.node);
+    }
+    return nodes;
+  }
+  gltf.scene.traverse((node) => {
+    const name = /** @type {BoneName} */ (node.name.replace(MIXAMO, ""));
+    if (name in spec.bones) nodes[name] ??= node;
+  });
+  return nodes;
+}
+
+/**
+ * The turn, per bone, that brings a skeleton as it rests to the T-pose; see `rest` in rig.json.
+ * @param {Partial<Record<BoneName, Vec3>>} heads stage frame, m @returns {Partial<Record<BoneName, Quat>>}
+ */
+function turnsToTPose(heads) {
+  /** @type {Partial<Record<BoneName, Quat>>} from the T-pose to the rest */
+  const bent = {};
+  for (const name of BONES) {
+    const head = heads[name];
+    if (!head) continue;
+    const parent = parentIn(heads, name);
+    const above = (parent && bent[parent]) || IDENTITY;
+    const rest = /** @type {{rest?: Rest}} */ (spec.bones[name]).rest;
+    const end = rest?.towards && heads[rest.towards];
+    if (!rest?.along || !end) {
+      bent[name] = above;
+      continue;
+    }
+    const way = subtract(end, head);
+    bent[name] = rest.level
+      ? between(rest.along, normalize([way[0], 0, way[2]], rest.along))
+      : multiply(between(rotate(above, rest.along), normalize(way)), above);
+  }
+  return Object.fromEntries(Object.entries(bent).map(([name, turn]) => [name, conjugate(turn)]));
+}
+
+/**
+ * Bones' heads in the T-pose, standing where the file stands.
+ * @param {Partial<Record<BoneName, Vec3>>} heads at rest @param {Partial<Record<BoneName, Quat>>} turns @returns {Partial<Record<BoneName, Vec3>>}
+ */
+function straighten(heads, turns) {
+  /** @type {Partial<Record<BoneName, Vec3>>} */
+  const straight = {};
+  for (const name of BONES) {
+    const head = heads[name];
+    if (!head) continue;
+    const parent = parentIn(heads, name);
+    straight[name] = parent
+      ? add(/** @type {Vec3} */ (straight[parent]), rotate(/** @type {Quat} */ (turns[parent]), subtract(head, /** @type {Vec3} */ (heads[parent]))))
+      : head;
+  }
+  const [before, after] = [heads.LeftFoot, straight.LeftFoot];
+  // Straightened legs are longer or shorter in height: the soles stay where they were.
+  const lift = before && after ? before[1] - after[1] : 0;
+  return Object.fromEntries(Object.entries(straight).map(([name, [x, y, z]]) => [name, [x, y + lift, z]]));
+}
+
+export class Character {
+  /** What is put into the scene; its own transform is free to move the character as a whole. @type {Group} */ object;
+  /** @type {Rig} */ rig;
+  /** @type {Body} */ body;
+  /** Where landmarks are, for those that the character has. @type {Record<string, {bone: Object3D, position: [number, number, number]}>} */ landmarks;
+  /** Landmarks of limbs that the character does not have. @type {string[]} */ not_applicable;
+  /** @type {{name: BoneName, node: Object3D, parent: BoneName | null, axes: Quat, above: Quat}[]} */ #bones = [];
+
+  /**
+   * @param {Group} object at rest, not yet placed
+   * @param {Nodes} nodes
+   * @param {{stature_m?: number, landmarks?: Record<string, LandmarkPlace>, not_applicable?: string[]}} known
+   */
+  constructor(object, nodes, { stature_m, landmarks, not_applicable = [] }) {
+    this.object = object;
+    this.not_applicable = not_applicable;
+    object.updateMatrixWorld(true);
+    const heads = Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, plain(node.getWorldPosition(new Vector3()))]));
+    const turns = turnsToTPose(heads);
+    this.rig = createRig(straighten(heads, turns));
+    for (const name of BONES) {
+      const node = nodes[name];
+      if (node) this.#bones.push({ name, node, parent: parentIn(nodes, name), ...axesOf(nodes, name, turns) });
+    }
+    const root = /** @type {Object3D} */ (nodes.Hips).parent;
+    this.#toRoot = /** @type {Object3D} */ (root).matrixWorld.clone().invert();
+    const places = landmarks ?? Object.fromEntries(JOINT_LANDMARKS.map(([name, { bone }]) => [name, { bone, position: [0, 0, 0] }]));
+    this.landmarks = {};
+    for (const [name, { bone, position }] of Object.entries(places)) {
+      const node = nodes[/** @type {BoneName} */ (bone)];
+      if (node) this.landmarks[name] = { bone: node, position: [position[0], position[1], position[2]] };
+    }
+    const eye = landmarks?.left_eye ? this.rig.heads.Head[1] + landmarks.left_eye.position[1] : undefined;
+    const first = measureBody(this.rig, { stature_m, eye_height_m: eye });
+    this.body = measureBody(this.rig, { ...measureMesh({ rig: this.rig, object, apply: (pose) => this.apply(pose) }, nodes, first), stature_m, eye_height_m: eye });
+    this.apply();
+  }
+
+  /** Stage to the frame of the root bone's parent. @type {import("../../vendor/three.js").Matrix4} */ #toRoot;
+
+  /** For the stage's truth. */
+  get stature_m() {
+    return this.body.stature_m;
+  }
+
+  /**
+   * Take a pose.
+   * @param {Pose} [pose] as `solve` returns it; at rest (T-pose) when absent
+   */
+  apply(pose) {
+    const frames = forward(this.rig, pose);
+    for (const { name, node, parent, axes, above } of this.#bones) {
+      const world = multiply(frames[name].quaternion, axes);
+      const outer = parent ? multiply(frames[parent].quaternion, above) : above;
+      node.quaternion.set(...multiply(conjugate(outer), world));
+      if (!parent) node.position.set(...frames[name].position).applyMatrix4(this.#toRoot);
+    }
+  }
+
+  /**
+   * Go where a motion wants the character.
+   * @param {Placement} placement
+   * @returns {Record<string, number>} how far hands and feet are from their targets, m
+   */
+  place(placement) {
+    const { pose, missed } = solve(this.rig, placement);
+    this.apply(pose);
+    return missed;
+  }
+
+  /** Free geometries, materials and textures. The character cannot be drawn after that. */
+  dispose() {
+    this.object.removeFromParent();
+    this.object.traverse((node) => {
+      const { geometry, material, skeleton } = /** @type {any} */ (node);
+      geometry?.dispose();
+      skeleton?.dispose();
+      for (const one of material ? [material].flat() : []) {
+        for (const value of Object.values(one)) if (/** @type {any} */ (value)?.isTexture) /** @type {any} */ (value).dispose();
+        one.dispose();
+      }
+    });
+  }
+}
+
+/** @param {Vector3} v @returns {Vec3} */
+const plain = ({ x, y, z }) => [x, y, z];
+
+/** @param {Object3D} node @returns {Quat} */
+function worldTurn(node) {
+  const { x, y, z, w } = node.getWorldQuaternion(new Quaternion());
+  return [x, y, z, w];
+}
+
+/**
+ * The file's own axes, in the T-pose.
+ * @param {Nodes} nodes @param {BoneName} name @param {Partial<Record<BoneName, Quat>>} turns
+ * @returns {{axes: Quat, above: Quat}} axes: of the bone; above: of the node that it hangs on, from the next bone above in the T-pose (or
+ *   from the stage, for the root)
+ */
+function axesOf(nodes, name, turns) {
+  const node = /** @type {Object3D} */ (nodes[name]);
+  const parent = parentIn(nodes, name);
+  const hangsOn = node.parent ? worldTurn(node.parent) : IDENTITY;
+  return {
+    axes: multiply(/** @type {Quat} */ (turns[name]), worldTurn(node)),
+    above: parent ? multiply(/** @type {Quat} */ (turns[parent]), hangsOn) : hangsOn,
+  };
+}

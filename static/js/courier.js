@@ -93,6 +93,7 @@ export class Courier {
       try {
         if (await this.#attempt(wire, turn)) return true;
       } catch (error) {
+        if (error instanceof RefusedError && error.code === "gone") await this.#outbox.remove(this.#session);
         if (!(error instanceof RetryError)) throw error;
         await new Promise((resolve) => setTimeout(resolve, error.ms));
       }

@@ -24,6 +24,7 @@ export const MAX_MESSAGE_BYTES = SPEC.max_message_bytes;
 export const WINDOW = SPEC.window;
 /** Flag: first frame of a track. */
 export const FRESH = 1;
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const MAX_FLOAT32 = 3.4028234663852886e38;
 /** A message that is refused; the text says what was expected and what came. */
 export class WireError extends Error {
@@ -107,16 +108,7 @@ export function encode(seq, frames, codec) {
   const view = new DataView(message.buffer);
   let at = HEADER_BYTES;
   for (const frame of frames) {
-    for (const row of CODECS[codec]) {
-      const { size, set } = TYPES[row.dtype];
-      const values = /** @type {Record<string, any>} */ (frame)[row.name];
-      const n = count(row);
-      const step = row.divisor ? scale(row, frame.image_size) : 0;
-      for (let i = 0; i < n; i++, at += size) {
-        const value = FIELDS[row.name].shape.length ? values[i] : values;
-        set(view, at, step ? quantise(row, value, step) : value);
-      }
-    }
+    for (const row of CODECS[codec]) at = encodeField(view, at, row, frame);
   }
   const header = [VERSION, frames.length, seq, crc32(message.subarray(HEADER_BYTES))];
   at = 0;
@@ -125,6 +117,27 @@ export function encode(seq, frames, codec) {
     at += TYPES[dtype].size;
   });
   return message;
+}
+
+/**
+ * @param {DataView} view @param {number} at  where the field begins
+ * @param {Row} row @param {Frame} frame
+ * @returns {number} where the next one begins
+ */
+function encodeField(view, at, row, frame) {
+  const { size, set } = TYPES[row.dtype];
+  const values = /** @type {Record<string, any>} */ (frame)[row.name];
+  const n = count(row);
+  if (FIELDS[row.name].shape.length && row.dtype === "float32" && LITTLE_ENDIAN && at % size === 0) {
+    new Float32Array(view.buffer, at, n).set(values); // in one go: nine tenths of a frame are such fields
+    return at + n * size;
+  }
+  const step = row.divisor ? scale(row, frame.image_size) : 0;
+  for (let i = 0; i < n; i++, at += size) {
+    const value = FIELDS[row.name].shape.length ? values[i] : values;
+    set(view, at, step ? quantise(row, value, step) : value);
+  }
+  return at;
 }
 
 /**

@@ -66,7 +66,7 @@ test("somebody who joins is found within the detector's interval", async () => {
 test("looking around does not look twice at somebody in view", async () => {
   const { world, next } = start([[600, 800]]);
   await next();
-  assert.deepEqual(ids(await next(LOOK_S)), [1]);
+  assert.deepEqual(ids(await next(LOOK_S + FRAME_S)), [1]);
   assert.deepEqual(world.looks, { detect: 2, locate: 2 });
 });
 

@@ -14,6 +14,8 @@
 const PAGES_CACHE = "poseable-pages";
 const ASSETS_CACHE = "poseable-assets-";
 const PAGES = ["/", "/sessions"];
+/** Folders of the assets that the pages cannot do without. */
+const PROGRAM = ["css", "icons", "js", "spec", "vendor"];
 /** A page that the network has not begun to deliver by then is taken from the cache, ms. */
 const PATIENCE_MS = 2500;
 /** Files fetched at a time: enough to hide latency, few enough to leave room for the page's own requests. */
@@ -80,10 +82,11 @@ async function keep(revision, models) {
   return needed.length;
 }
 
-/** Weights only of the chosen models; of everything else all. */
+/** The program without what only people read, and of the weights those of the chosen models. */
 function isNeeded(name, models) {
-  const folder = name.match(/^models\/([^/]+)\//)?.[1];
-  return folder === undefined || models.includes(folder);
+  if (/\.(d\.ts|txt|md)$/.test(name)) return false;
+  const [folder, model] = name.split("/");
+  return PROGRAM.includes(folder) || (folder === "models" && (model === "manifest.json" || models.includes(model)));
 }
 
 /** A file from the cache, else from the network and into the cache. */

@@ -72,10 +72,10 @@ const recordingPanel = new RecordingPanel({ record, pause: () => recording.toggl
 async function useCamera(id) {
   const again = { label: "Try again", run: () => camera(undefined) };
   const file = { label: "Open a file", run: pickFile };
+  notices.set("source", null);
   if (!cameraPossible()) return notices.set("source", messages.INSECURE, [file]);
   try {
     await source.camera(id);
-    notices.set("source", null);
   } catch (error) {
     source.demo();
     notices.set("source", messages.cameraMessage(error), [again, file]);
@@ -84,9 +84,9 @@ async function useCamera(id) {
 
 /** @param {File} file */
 async function useFile(file) {
+  notices.set("source", null);
   try {
     await source.open(file);
-    notices.set("source", null);
   } catch (error) {
     notices.set("source", messages.fileMessage(file.name, error), [{ label: "Choose another", run: pickFile }]);
   }
@@ -134,9 +134,6 @@ function showResult(result, captured) {
   metrics.frame(now, now - captured);
   recording.push(result);
   stage.draw(result);
-  if (latest?.people.length !== result.people.length) {
-    notices.announce(`${plural(result.people.length, "person", "people")} in view`);
-  }
   latest = result;
 }
 
@@ -175,6 +172,7 @@ tracking.addEventListener("refused", (event) => {
   notices.set("tracking", { tone: "warning", title: "That choice does not work here", text: `${reason}. Tracking goes on as before.` });
 });
 tracking.addEventListener("failed", (event) => {
+  notices.set("tracking", null);
   const message = messages.trackerMessage(/** @type {CustomEvent} */ (event).detail);
   notices.set("tracking", message, [{ label: "Try again", run: () => void tracking.start() }]);
   showRecording();
@@ -201,8 +199,9 @@ async function stopRecording() {
 function showRecording() {
   const { state, counts } = recording;
   const kind = source.shown.kind;
-  const online = link.state.connection === "online";
-  recordingPanel.show({ state, source: kind !== "demo", tracking: tracking.ready, online, counts });
+  const { connection, earlier } = link.state;
+  const online = connection === "online";
+  recordingPanel.show({ state, source: kind !== "demo", tracking: tracking.ready, online, counts, earlier });
   trackingPanel.lock(state !== "idle");
   const words = { idle: "", recording: "Recording", paused: "Paused", stopping: "Saving" }[state];
   stage.recording(words && `${words} ${duration(recording.seconds)}`, state);
@@ -233,21 +232,34 @@ document.addEventListener("visibilitychange", () => {
   if (source.shown.kind === "demo" || Number.isNaN(hiddenSince)) return;
   const gap = duration((performance.now() - hiddenSince) / 1000);
   const text = recording.state === "recording" ? "The recording has a gap there." : "It goes on now.";
+  notices.set("hidden", null);
   notices.set("hidden", { tone: "info", title: `Tracking paused for ${gap} while this page was hidden`, text });
 });
 
 input("equipment").checked = preference("equipmentConsent", "false") === "true";
 input("equipment").addEventListener("change", () => setPreference("equipmentConsent", String(input("equipment").checked)));
 
+/** Said once a number has lasted from one look to the next: a flicker is no news. */
+const told = { seen: 0, said: 0 };
 setInterval(() => {
-  showFigures(metrics.figures(performance.now()), latest && latest.people.length);
+  const people = latest && latest.people.length;
+  showFigures(metrics.figures(performance.now()), people);
+  if (people !== null && people === told.seen && people !== told.said) {
+    notices.announce(`${plural(people, "person", "people")} in view`);
+    told.said = people;
+  }
+  told.seen = people ?? 0;
   if (recording.state !== "idle") showRecording();
 }, FIGURES_MS);
 
-void Tracker.models().then((models) => trackingPanel.showModels(models, tracking.options.model));
+Tracker.models().then(
+  (models) => trackingPanel.showModels(models, tracking.options.model),
+  (error) => notices.set("tracking", messages.trackerMessage(error)),
+);
 showConnection(link.state.connection);
 showRecording();
 holdRevision();
+document.documentElement.dataset.running = ""; // see check.js
 // Made ready before it is needed, unless somebody pays for each byte: the first start of a camera then tracks at once.
 const { connection } = /** @type {{connection?: {saveData?: boolean}}} */ (navigator);
 if (!connection?.saveData) requestIdle(() => void tracking.start());

@@ -1,4 +1,5 @@
-/** Which recording controls work at a given moment, and the words beside them. Pure. */
+/** The page's recording: which controls work when, its clock, and its way through the link. */
+import { plural } from "./format.js";
 
 /** @typedef {{recorded: number, acknowledged: number, waiting: number}} Counts   frames */
 /**
@@ -8,6 +9,7 @@
  * @property {boolean} source   whether there is a source other than the drawn figure
  * @property {boolean} online   whether the server answers
  * @property {Counts} counts
+ * @property {number} earlier   frames of earlier recordings that still wait on this device
  */
 /** @typedef {{record: boolean, pause: boolean, stop: boolean, pauseText: "Pause" | "Resume", hint: string}} Controls */
 
@@ -15,23 +17,28 @@
  * @param {Moment} moment
  * @returns {Controls} record, pause, stop: whether they work
  */
-export function controls({ state, tracking, source, online, counts }) {
+export function controls(moment) {
+  const { state, tracking, source } = moment;
   const running = state === "recording" || state === "paused";
   return {
     record: state === "idle" && source && tracking,
     pause: running,
     stop: running,
     pauseText: state === "paused" ? "Resume" : "Pause",
-    hint: hint(state, source, tracking, online, counts),
+    hint: hint(moment),
   };
 }
 
-/** @param {Moment["state"]} state @param {boolean} source @param {boolean} tracking @param {boolean} online @param {Counts} counts */
-function hint(state, source, tracking, online, counts) {
+/** @param {Moment} moment @returns {string} */
+function hint({ state, source, tracking, online, counts, earlier }) {
   const kept = "Frames are kept on this device until the server is back.";
   if (state === "recording") return online ? "Joints are being recorded and sent to the server." : `Recording. ${kept}`;
   if (state === "paused") return "Paused. The time that passes stays visible as a gap.";
   if (state === "stopping") return online ? "Sending the last frames…" : `Stopped. ${kept}`;
+  if (earlier > 0) {
+    const frames = plural(earlier, "frame", "frames");
+    return `${frames} of an earlier recording ${online ? "are being sent" : "wait on this device until the server is back"}.`;
+  }
   if (!source) return "Start a camera or open a file to record.";
   if (!tracking) return "Recording is possible as soon as tracking runs.";
   if (counts.recorded > 0 && counts.waiting > 0) return kept;

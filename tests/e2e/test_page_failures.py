@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -94,6 +95,19 @@ def test_file_that_is_none(page: Page, base_url: str, kind: str) -> None:
     expect(page.locator("#source-badge")).to_have_text("Drawn, not tracked")
 
 
+@pytest.mark.parametrize("path", ["/", "/sessions"])
+def test_browser_that_cannot_read_the_program(browser: Browser, base_url: str, path: str) -> None:
+    context = browser.new_context(service_workers="block")
+    context.route(
+        re.compile("/js/(sessions/)?main.js$"),
+        lambda route: route.fulfill(content_type="text/javascript", body="syntax of 2099"),
+    )
+    page = context.new_page()
+    page.goto(base_url + path)
+    expect(page.get_by_text("This browser cannot run Poseable")).to_be_visible()
+    context.close()
+
+
 def test_tracker_that_cannot_load_is_tried_again(browser: Browser, base_url: str) -> None:
     context = browser.new_context(service_workers="block")
     page = context.new_page()
@@ -150,3 +164,29 @@ def test_recording_survives_a_lost_server(page: Page, start_server: Callable[[],
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#recording-hint")).to_contain_text("Everything is saved", timeout=30_000)
     assert actions.count(page, "saved") == actions.count(page, "recorded") >= lost_at + 20
+
+
+def test_message_that_was_put_away_stays_away_and_is_said_once(page: Page, start_server: Callable[[], Server]) -> None:
+    server = start_server()
+    actions.open_page(page, server.url)
+    actions.start_camera(page)
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.evaluate(
+        """() => {
+          globalThis.said = [];
+          const announcer = document.getElementById('announcer');
+          new MutationObserver(() => said.push(announcer.textContent)).observe(announcer, { childList: true });
+        }"""
+    )
+    server.kill()
+    message = actions.notice(page, "The server cannot be reached")
+    expect(message).to_contain_text("frames wait on this device")  # a number that grows all the time
+    page.wait_for_timeout(1500)
+    assert page.evaluate("() => said.filter((words) => words.includes('cannot be reached')).length") == 1
+    message.get_by_role("button", name="Dismiss").click()
+    page.wait_for_timeout(1000)
+    expect(message).to_be_hidden()
+    server.start()
+    expect(page.locator("#connection")).to_have_text("Connected", timeout=30_000)
+    server.kill()
+    expect(message).to_be_visible()

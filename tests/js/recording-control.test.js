@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { RecordingControl, Stopwatch, controls, freshPseudonym } from "../../static/js/recording-control.js";
 
 const NONE = { recorded: 0, acknowledged: 0, waiting: 0 };
-const moment = (changes) => ({ state: "idle", tracking: true, source: true, online: true, counts: NONE, ...changes });
+const moment = (changes) => ({ state: "idle", tracking: true, source: true, online: true, counts: NONE, earlier: 0, ...changes });
 
 test("recording can begin only when something is tracked, and the hint says why not", () => {
   assert.equal(controls(moment()).record, true);
@@ -25,6 +25,11 @@ test("a lost server does not end a recording, and the hint says where its frames
   const able = controls(moment({ state: "recording", online: false }));
   assert.equal(able.stop, true);
   assert.match(able.hint, /kept on this device/);
+});
+
+test("what an earlier page has left is told of", () => {
+  assert.match(controls(moment({ earlier: 1204 })).hint, /^1,204 frames of an earlier recording are being sent/);
+  assert.match(controls(moment({ earlier: 1204, online: false })).hint, /until the server is back/);
 });
 
 test("the stopwatch stands still while paused", () => {

@@ -124,6 +124,7 @@ async function removeNow(row) {
 /** @param {string} subject @param {string} title @param {unknown} error @param {() => void} again */
 function fail(subject, title, error, again) {
   const text = error instanceof Error ? error.message : String(error);
+  notices.set(subject, null);
   notices.set(subject, { tone: "danger", title, text }, [{ label: "Try again", run: again }]);
   box("loading").hidden = true;
 }
@@ -152,6 +153,7 @@ button("refresh").addEventListener("click", () => void load("again"));
 button("delete-cancel").addEventListener("click", () => dialog.close());
 showConnection(link.state.connection);
 holdRevision();
+document.documentElement.dataset.running = ""; // see check.js
 void load("again").then(() => {
   const [newest] = rows.values();
   if (newest) void toggleChart(newest);

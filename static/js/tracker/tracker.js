@@ -37,7 +37,7 @@ export { TrackerError } from "./client.js";
 /** @typedef {{name: string, bytes: number, available: boolean}} Model */
 /** @typedef {{client: Client, info: {backend: Backend, threads: number, tensors: number}}} Opened */
 
-const MANIFEST = new URL("../../models/manifest.json", import.meta.url);
+const ASSETS = new URL("../../", import.meta.url);
 /** @type {Options} */
 const DEFAULTS = { model: "blazepose-full", backend: "auto", maxPeople: 2, smooth: true };
 const BACKENDS = ["auto", "wasm", "webgl", "webgpu"];
@@ -87,18 +87,23 @@ export class Tracker extends EventTarget {
    * @returns {Promise<Model[]>} `available` is false where the weights still have to be made on the server
    */
   static async models() {
-    const response = await fetch(MANIFEST);
-    if (!response.ok) throw new TrackerError("backend", `${MANIFEST.pathname}: ${response.status}`);
-    /** @type {{models: Record<string, {role: string, path: string, committed: boolean, files: {bytes: number}[]}>}} */
+    // The server's own list of its files: asking for a model that is not there would be an error in the console.
+    const [response, index] = await Promise.all(
+      ["models/manifest.json", "index.json"].map((name) => fetch(new URL(name, ASSETS))),
+    );
+    for (const { ok, url, status } of [response, index]) {
+      if (!ok) throw new TrackerError("backend", `${url}: ${status}`);
+    }
+    /** @type {string[]} */
+    const served = await index.json();
+    /** @type {{models: Record<string, {role: string, path: string, files: {bytes: number}[]}>}} */
     const { models } = await response.json();
     const landmarkers = Object.entries(models).filter(([, { role }]) => role === "landmarks");
-    return Promise.all(
-      landmarkers.map(async ([name, { path, committed, files }]) => ({
-        name,
-        bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-        available: committed || (await fetch(new URL(path, MANIFEST), { method: "HEAD" })).ok,
-      })),
-    );
+    return landmarkers.map(([name, { path, files }]) => ({
+      name,
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      available: served.includes(`models/${path}`),
+    }));
   }
 
   /**

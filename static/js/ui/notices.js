@@ -7,11 +7,14 @@ import { box, make, setText } from "./dom.js";
 export class Notices {
   #list = box("notices");
   #announcer = box("announcer");
-  /** @type {Map<string, {node: HTMLElement, text: string}>} */
+  /** @type {Map<string, {node: HTMLElement, title: string, text: Text}>} */
   #shown = new Map();
+  /** Titles that were put away, by subject: they stay away until the subject is cleared. @type {Map<string, string>} */
+  #dismissed = new Map();
 
   /**
-   * Show a message in place of the subject's earlier one.
+   * Show a message in place of the subject's earlier one. One with the title of the earlier one only changes its text
+   * (counts that grow, say) and is not announced again.
    * @param {string} subject
    * @param {Message | null} message   null clears it
    * @param {Action[]} [actions]
@@ -19,14 +22,19 @@ export class Notices {
    */
   set(subject, message, actions = [], dismissed = () => {}) {
     const earlier = this.#shown.get(subject);
-    if (message === null) {
-      this.#shown.delete(subject);
-      earlier?.node.remove();
+    if (message !== null && earlier?.title === message.title) {
+      if (earlier.text.data !== message.text) earlier.text.data = message.text;
       return;
     }
-    const text = `${message.title}. ${message.text}`;
-    if (earlier?.text === text) return;
-    const buttons = [...actions, { label: "Dismiss", run: dismissed }].map(({ label, run }) => {
+    this.#shown.delete(subject);
+    earlier?.node.remove();
+    if (message === null) this.#dismissed.delete(subject);
+    if (message === null || this.#dismissed.get(subject) === message.title) return;
+    const dismiss = () => {
+      this.#dismissed.set(subject, message.title);
+      dismissed();
+    };
+    const buttons = [...actions, { label: "Dismiss", run: dismiss }].map(({ label, run }) => {
       const button = make("button", { type: "button" }, label);
       button.addEventListener("click", () => {
         this.set(subject, null);
@@ -34,12 +42,12 @@ export class Notices {
       });
       return button;
     });
-    const words = make("div", {}, make("strong", {}, message.title), message.text);
+    const text = document.createTextNode(message.text);
+    const words = make("div", {}, make("strong", {}, message.title), text);
     const node = make("div", { class: "notice", "data-tone": message.tone }, words, make("div", { class: "actions" }, ...buttons));
-    if (earlier) earlier.node.replaceWith(node);
-    else this.#list.append(node);
-    this.#shown.set(subject, { node, text });
-    this.announce(text);
+    this.#list.append(node);
+    this.#shown.set(subject, { node, title: message.title, text });
+    this.announce(`${message.title}. ${message.text}`);
   }
 
   /** Say something to screen readers, politely. @param {string} text */

@@ -7,7 +7,7 @@ import { box, button, element, input, make, select, setText } from "./dom.js";
 
 const HINTS = {
   demo: "A camera, a video or a picture. You can also drop a file on the stage. It is read here and sent nowhere.",
-  camera: "The picture stays on this device.",
+  camera: "The picture stays on this device. Choose “Figure” to switch the camera off.",
   video: "The video is read on this device and sent nowhere.",
   picture: "The picture is read on this device and sent nowhere.",
 };

@@ -27,7 +27,7 @@ export class TrackingPanel {
   /** @param {Model[]} models @param {string} current */
   showModels(models, current) {
     const options = models.map(({ name, bytes: size, available }) => {
-      const words = `${modelName(name)} (${available ? bytes(size) : "make heavy"})`;
+      const words = `${modelName(name)} (${available ? bytes(size) : "not on this server yet: make heavy"})`;
       return make("option", { value: name, disabled: !available, selected: name === current }, words);
     });
     this.#model.replaceChildren(...options);

@@ -83,7 +83,7 @@ export function place({ scale, left, top, mirrored, width }, x, y) {
  * @param {CanvasRenderingContext2D} context
  * @param {readonly Person[]} people
  * @param {View} view
- * @param {number} ratio   canvas px per CSS px
+ * @param {number} ratio   canvas px per CSS px at the usual text size
  */
 export function drawPeople(context, people, view, ratio) {
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);

@@ -2,7 +2,8 @@
  * Smoothing over time; twin of `pose/filters.py`.
  *
  * The one-euro filter of Casiez et al. (CHI 2012) in MediaPipe's form (OneEuroFilter, LandmarksSmoothingCalculator):
- * speed counts in body sizes, so that near and distant people are smoothed alike, and from raw value to raw value. Functions are pure: they take the state of the last frame (null at first) and give a new one.
+ * speed counts in body sizes, so that near and distant people are smoothed alike, and from raw value to raw value.
+ * Functions are pure: they take the state of the last frame (null at first) and give a new one.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * The 33 body landmarks of BlazePose by name; twin of `pose/landmarks.py`. Facts come from `static/spec/landmarks.json`.
+ * The 33 body landmarks of BlazePose by name; twin of `pose/landmarks.py`. Facts: `static/spec/landmarks.json`.
  * @module
  */
 import spec from "../../spec/landmarks.json" with { type: "json" };

@@ -7,7 +7,6 @@ import { LENSES, frameCamera } from "./camera.js";
 import { loadCharacter } from "./character.js";
 import { buildEquipment, fitEquipment } from "./equipment/index.js";
 import { plainChair } from "./furniture.js";
-import { solve } from "./kinematics.js";
 import { createMotion, geometryOf } from "./motion/index.js";
 import { createRandom } from "./random.js";
 import { resolveRecipe } from "./recipe.js";
@@ -18,7 +17,7 @@ import { createRenderer, createScene } from "./scene.js";
 /** @typedef {import("./recipe.js").Shot} Shot */
 /** @typedef {import("./scene.js").StageScene} StageScene */
 /** @typedef {import("./equipment/assembly.js").Equipment} Equipment */
-/** @typedef {Awaited<ReturnType<typeof loadCharacter>>} Character */
+/** @typedef {import("./character.js").Character} Character */
 /** @typedef {import("./motion/index.js").Motion} Motion */
 /** @typedef {{character: Character, motion: Motion, role: string}} Actor */
 /**
@@ -31,8 +30,7 @@ import { createRenderer, createScene } from "./scene.js";
 
 const SIZES = [32, 4096];
 const ROLES = { wheelchair: "occupant", walker: "walker_user", crutch: "crutch_user", cane: "cane_user" };
-/** Unattended aids when there is nobody to measure: an adult's, as the parameters' defaults are. */
-const MOST_CHARACTERS = 12;
+const MOST_CHARACTERS = 12; // kept in memory: about 10 MB each on the GPU
 
 /** @param {Character} character @returns {("left" | "right")[]} hands that the character does not have */
 function absentHands(character) {
@@ -97,7 +95,7 @@ export class Sampler {
     const origin = actors.length > 0 ? new Vector3(...actors[0].motion.at(time).origin) : new Vector3();
     for (const [index, { character, motion }] of actors.entries()) {
       const placement = motion.at(time);
-      character.apply(solve(character.rig, placement).pose);
+      character.place(placement);
       character.object.position.copy(origin).negate();
       stage.addPerson({ object: character.object, landmarks: character.landmarks, stature_m: character.body.stature_m });
       phases.push(placement.phases);
@@ -113,8 +111,9 @@ export class Sampler {
     return phases;
   }
 
-  /** @param {Shot} shot @param {Equipment[]} aids @returns {Promise<Actor[]>} */
-  async #cast(shot, aids, /** @type {Character | null} */ user) {
+  /** Who acts, with what motion; nobody where aids stand alone.
+   * @param {Shot} shot @param {Equipment[]} aids @param {Character | null} user @returns {Promise<Actor[]>} */
+  async #cast(shot, aids, user) {
     if (!user || !shot.motion) return [];
     const equipment = aids.map(geometryOf);
     const { seed } = shot;

@@ -93,6 +93,7 @@ export class StageScene {
     if (this.people.length >= MOST_PEOPLE) throw new RangeError(`the stage holds at most ${MOST_PEOPLE} people`);
     person.object.traverse((object) => {
       object.frustumCulled = false; // the bounds of a skinned mesh are those of its rest pose
+      object.castShadow = object.receiveShadow = true;
     });
     this.people.push(person);
     this.scene.add(person.object);

@@ -6,7 +6,7 @@
 /** @typedef {import("./models.js").Backend} Backend */
 /** @typedef {{backend: Backend, threads: number}} Choice threads: of WASM; 1 on a GPU */
 /** @typedef {Choice & {ms: number | null, reason: string | null}} Trial ms per person, or why there is none */
-/** @typedef {{isolated: boolean, cores: number, offscreenCanvas: boolean, gpu: boolean}} Surroundings */
+/** @typedef {{isolated: boolean, cores: number, gpu: boolean}} Surroundings isolated: threads may run */
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Store */
 
 /** What tracking starts on: it runs everywhere and is ready first. @type {Choice} */
@@ -36,7 +36,7 @@ export function candidates(surroundings) {
   const found = [];
   const threads = wasmThreads(surroundings);
   if (threads > 1) found.push({ backend: "wasm", threads });
-  if (surroundings.offscreenCanvas) found.push({ backend: "webgl", threads: 1 });
+  found.push({ backend: "webgl", threads: 1 });
   if (surroundings.gpu) found.push({ backend: "webgpu", threads: 1 });
   return found;
 }
@@ -53,6 +53,15 @@ export function pick(trials) {
     if (trial.ms !== null && trial.ms < limit && (best === running || trial.ms < (best.ms ?? Infinity))) best = trial;
   }
   return { backend: best.backend, threads: best.threads };
+}
+
+/**
+ * @param {Choice} choice
+ * @returns {string} for people
+ */
+export function describe({ backend, threads }) {
+  const names = { wasm: "WASM", webgl: "WebGL", webgpu: "WebGPU" };
+  return threads > 1 ? `${names[backend]}, ${threads} threads` : names[backend];
 }
 
 /** @param {string} model */

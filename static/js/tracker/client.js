@@ -37,7 +37,8 @@ export class Client {
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#end(new TrackerError("worker", `the tracker's worker failed: ${event.message || "it could not be loaded"}`));
+      const reason = event.message || "it could not be loaded";
+      this.#end(new TrackerError("worker", `the tracker's worker failed: ${reason}`));
     });
   }
 

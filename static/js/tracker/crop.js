@@ -1,8 +1,8 @@
 /**
  * From a picture to a network's input: a rotated square of it, scaled, as floats.
  *
- * Sampling is that of MediaPipe's ImageToTensorCalculator (OpenCV's warpPerspective): bilinear at places rounded to 1/32
- * px, levels rounded to whole ones, without anti-aliasing, and sample (0, 0) of the input falls on the region's corner.
+ * Sampling is that of MediaPipe's ImageToTensorCalculator (OpenCV's warpPerspective): bilinear at places rounded to
+ * 1/32 px, levels rounded to whole ones, without anti-aliasing; sample (0, 0) of the input falls on the region's corner.
  * Canvases take the middle of the first cell instead and blend at the picture's edge; that moves landmarks by up to
  * 3 % of the torso.
  * @module
@@ -10,7 +10,7 @@
 import { cropToImage } from "../pose/roi.js";
 
 /** @typedef {import("../pose/roi.js").Roi} Roi */
-/** What lies outside the picture: black, or the picture's outermost pixels drawn on. @typedef {"black" | "edge"} Outside */
+/** What lies outside the picture: black, or its outermost pixels drawn on. @typedef {"black" | "edge"} Outside */
 /** A rectangle of a picture: RGBA row by row, and where it lies, px. @typedef {{data: Uint8ClampedArray, width: number,
  *   height: number, left: number, top: number}} Pixels */
 /** @typedef {{left: number, top: number, width: number, height: number}} Box px */

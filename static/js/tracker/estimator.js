@@ -21,7 +21,7 @@ import * as people from "./people.js";
 /** @typedef {import("./tracker.js").Result} Result */
 /** @typedef {import("../pose/projection.js").Pose} Pose */
 /** @typedef {import("../pose/roi.js").Roi} Roi */
-/** @typedef {{id: number, fresh: boolean, score: number, roi: Roi, pose: Pose}} Seen a person in this frame, unsmoothed */
+/** @typedef {{id: number, fresh: boolean, score: number, roi: Roi, pose: Pose}} Seen somebody, unsmoothed */
 /** @typedef {{maxPeople: number, smooth: boolean}} Settings */
 
 /** Below this probability the network saw nobody in the region (min_pose_presence_confidence). */
@@ -158,7 +158,7 @@ export class Estimator {
     for (const { id, fresh, score, roi, pose } of seen) {
       const filters = state.tracks.find((track) => track.id === id)?.filters ?? null;
       const smoothed = this.#settings.smooth ? smoothPose(filters, pose, time) : { pose, state: null };
-      const person = toPerson(id, fresh, score, roi, smoothed.pose);
+      const person = toPerson({ id, fresh, score, roi, pose: smoothed.pose });
       if (isFinitePerson(person)) {
         next = people.follow(next, id, pose, smoothed.state);
         found.push(person);
@@ -170,8 +170,8 @@ export class Estimator {
   }
 }
 
-/** @param {number} id @param {boolean} fresh @param {number} score @param {Roi} roi @param {Pose} pose @returns {Person} */
-function toPerson(id, fresh, score, roi, pose) {
+/** @param {Seen} seen @returns {Person} */
+function toPerson({ id, fresh, score, roi, pose }) {
   return {
     id,
     fresh,

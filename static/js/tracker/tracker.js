@@ -5,8 +5,10 @@
  * that is clearly faster takes over, people's tracks included, and the choice is remembered.
  * @module
  */
-import * as backends from "./backend.js";
+import { FIRST_CHOICE, candidates, describe, pick, wasmThreads } from "./backend.js";
+import { checkBrowser, forgetChoice, recallChoice, rememberChoice, surroundings } from "./browser.js";
 import { Client, TrackerError, within } from "./client.js";
+import { DEFAULTS, checkOptions } from "./options.js";
 import { initialState } from "./people.js";
 
 export { TrackerError } from "./client.js";
@@ -30,7 +32,7 @@ export { TrackerError } from "./client.js";
 /** @typedef {{detector: number, landmarks: number, total: number}} Timings ms; detector 0 when it did not run */
 /** @typedef {{time: number, image_size: [number, number], people: Person[], timings: Timings}} Result
  * time: capture time, s, on the clock of performance.now() / 1000; image_size: width, height, px; people by id */
-/** @typedef {{model: string, backend: "auto" | Backend, maxPeople: number, smooth: boolean}} Options */
+/** @typedef {import("./options.js").Options} Options */
 /** @typedef {{model: string, backend: Backend, threads: number, trials: Trial[], tensors: number}} Info */
 /** @typedef {{stage: "loading" | "measuring" | "ready" | "failed", text: string, loaded?: number, total?: number,
  *   error?: TrackerError}} Status */
@@ -38,10 +40,6 @@ export { TrackerError } from "./client.js";
 /** @typedef {{client: Client, info: {backend: Backend, threads: number, tensors: number}}} Opened */
 
 const ASSETS = new URL("../../", import.meta.url);
-/** @type {Options} */
-const DEFAULTS = { model: "blazepose-full", backend: "auto", maxPeople: 2, smooth: true };
-const BACKENDS = ["auto", "wasm", "webgl", "webgpu"];
-const MOST_PEOPLE = 8;
 /** A back end on trial must have loaded and compiled within this, ms. */
 const OPEN_LIMIT_MS = 30_000;
 /** And must have been measured within this; longer than the worker's own limit by one slow run. */
@@ -171,12 +169,12 @@ export class Tracker extends EventTarget {
     const { model, backend } = this.#options;
     try {
       checkBrowser();
-      const remembered = backend === "auto" ? this.#recall() : null;
+      const remembered = backend === "auto" ? recallChoice(model) : null;
       if (backend !== "auto") {
-        await this.#switchTo({ backend, threads: backend === "wasm" ? backends.wasmThreads(surroundings()) : 1 });
+        await this.#switchTo({ backend, threads: backend === "wasm" ? wasmThreads(surroundings()) : 1 });
         this.#info.trials = [];
       } else if (!remembered || !(await this.#tryRemembered(remembered))) {
-        await this.#switchTo(backends.FIRST_CHOICE);
+        await this.#switchTo(FIRST_CHOICE);
         this.#info.trials = [];
         this.#measureOthers(model).catch((/** @type {Error} */ error) => {
           if (!this.#disposed) this.#status({ stage: "ready", text: `Trying other back ends ended: ${error.message}` });
@@ -185,9 +183,16 @@ export class Tracker extends EventTarget {
       return this.info;
     } catch (error) {
       const failure = error instanceof TrackerError ? error : new TrackerError("unsupported", String(error));
-      if (!this.#disposed) this.#status({ stage: "failed", text: failure.message, error: failure });
+      this.#reportFailure(failure);
       throw failure;
     }
+  }
+
+  /** Nothing runs, or what ran before goes on. @param {TrackerError} error */
+  #reportFailure(error) {
+    if (this.#disposed) return;
+    if (!this.#client) this.#status({ stage: "failed", text: error.message, error });
+    else this.#status({ stage: "ready", text: `${error.message}. Going on with ${this.#running()}`, error });
   }
 
   /** @param {{choice: Choice, trials: Trial[]}} remembered @returns {Promise<boolean>} whether it still works */
@@ -196,7 +201,7 @@ export class Tracker extends EventTarget {
       await this.#switchTo(choice);
     } catch (error) {
       if (this.#disposed) throw error;
-      this.#store((store) => backends.forget(store, this.#options.model));
+      forgetChoice(this.#options.model);
       return false;
     }
     this.#info.trials = trials;
@@ -212,16 +217,17 @@ export class Tracker extends EventTarget {
   /**
    * @param {Choice} choice
    * @param {boolean} allowSoftware
-   * @param {boolean} quiet
+   * @param {AbortSignal} [trial] set when it is only tried: nothing is said, and it ends with the trials
    * @returns {Promise<Opened>}
    */
-  async #open({ backend, threads }, allowSoftware, quiet = false) {
+  async #open({ backend, threads }, allowSoftware, trial) {
     if (this.#disposed) throw disposed();
     const { model } = this.#options;
-    const text = `Loading ${model} on ${backend}`;
+    const text = `Loading ${model} on ${describe({ backend, threads })}`;
     const client = new Client((progress) => {
-      if (!quiet) this.#status({ stage: "loading", text, ...progress });
+      if (!trial) this.#status({ stage: "loading", text, ...progress });
     });
+    trial?.addEventListener("abort", () => client !== this.#client && client.close());
     if (!this.#client) this.#client = client; // so that dispose() reaches it
     try {
       const options = { model, backend, threads, allowSoftware, settings: this.#settings() };
@@ -243,12 +249,13 @@ export class Tracker extends EventTarget {
     if (running && running !== client) {
       const state = await running.call("state").catch(() => this.#blankState());
       await client.call("restore", state);
+      await client.call("settings", this.#settings()); // they may have changed since it was opened
       running.close();
     }
     this.#client = client;
     if (this.#disposed) client.close();
     this.#info = { ...this.#info, ...info, model: this.#options.model };
-    this.#status({ stage: "ready", text: `${this.#info.model} on ${describe(info)}` });
+    this.#status({ stage: "ready", text: this.#running() });
   }
 
   /**
@@ -278,17 +285,17 @@ export class Tracker extends EventTarget {
   /** The back end failed while running: go on with WASM. @param {TrackerError} cause */
   async #recover(cause) {
     this.#trials.abort();
-    this.#store((store) => backends.forget(store, this.#options.model));
+    forgetChoice(this.#options.model);
     this.#status({ stage: "loading", text: `${cause.message}. Changing to WASM.`, error: cause });
     try {
-      await this.#switchTo(backends.FIRST_CHOICE);
+      await this.#switchTo(FIRST_CHOICE);
     } catch (error) {
       this.#client?.close();
       this.#client = null;
       const failure = error instanceof TrackerError ? error : cause;
       this.ready = Promise.reject(failure);
       this.ready.catch(() => {});
-      this.#status({ stage: "failed", text: failure.message, error: failure });
+      this.#reportFailure(failure);
     }
   }
 
@@ -301,16 +308,16 @@ export class Tracker extends EventTarget {
     try {
       const running = this.#info;
       const found = [await this.#trial({ backend: running.backend, threads: running.threads }, this.#client)];
-      for (const choice of backends.candidates(surroundings())) {
+      for (const choice of candidates(surroundings())) {
         if (trials.signal.aborted) return;
         this.#status({ stage: "measuring", text: `Trying ${describe(choice)}` });
-        const opened = await this.#open(choice, false, true).catch((/** @type {Error} */ error) => error);
+        const opened = await this.#open(choice, false, trials.signal).catch((/** @type {Error} */ error) => error);
         if (opened instanceof Error) {
           found.push({ ...choice, ms: null, reason: opened.message });
           continue;
         }
         if (!trials.signal.aborted) found.push(await this.#trial(choice, opened.client));
-        const wins = backends.pick(found);
+        const wins = pick(found);
         if (!trials.signal.aborted && wins.backend === choice.backend && wins.threads === choice.threads) {
           best?.client.close();
           best = opened;
@@ -320,26 +327,21 @@ export class Tracker extends EventTarget {
       }
       if (trials.signal.aborted) return;
       this.#info.trials = found;
-      this.#store((store) =>
-        backends.remember(
-          store,
-          model,
-          navigator.userAgent,
-          crossOriginIsolated,
-          { choice: backends.pick(found), trials: found },
-          Date.now(),
-        ),
-      );
+      rememberChoice(model, pick(found), found);
       const winner = best;
       best = null;
       if (winner) await this.#exclusively(() => this.#promoteUnless(trials.signal, winner));
-      else this.#status({ stage: "ready", text: `${this.#info.model} on ${describe(this.#info)}` });
+      else this.#status({ stage: "ready", text: this.#running() });
     } finally {
       best?.client.close();
     }
   }
 
-  /** The options may have changed while the winner waited for its turn. @param {AbortSignal} signal @param {Opened} winner */
+  /**
+   * The options may have changed while the winner waited for its turn.
+   * @param {AbortSignal} signal
+   * @param {Opened} winner
+   */
   async #promoteUnless(signal, { client, info }) {
     if (signal.aborted) client.close();
     else await this.#promote(client, info);
@@ -380,65 +382,15 @@ export class Tracker extends EventTarget {
     return { ...initialState(), next_id: this.#highestId + 1 };
   }
 
-  #recall() {
-    return this.#store((store) =>
-      backends.recall(store, this.#options.model, navigator.userAgent, crossOriginIsolated, Date.now()),
-    );
-  }
-
-  /**
-   * Use the browser's storage, which private windows and policies may refuse; then nothing is remembered.
-   * @template T
-   * @param {(store: Storage) => T} use
-   * @returns {T | null}
-   */
-  #store(use) {
-    try {
-      return use(localStorage);
-    } catch {
-      return null;
-    }
+  /** @returns {string} for people */
+  #running() {
+    return `${this.#info.model} on ${describe(this.#info)}`;
   }
 
   /** @param {Status} status */
   #status(status) {
     this.dispatchEvent(new CustomEvent("status", { detail: status }));
   }
-}
-
-/** @returns {import("./backend.js").Surroundings} */
-function surroundings() {
-  return {
-    isolated: crossOriginIsolated,
-    cores: navigator.hardwareConcurrency || 1,
-    offscreenCanvas: typeof OffscreenCanvas !== "undefined",
-    gpu: "gpu" in navigator,
-  };
-}
-
-function checkBrowser() {
-  for (const feature of ["Worker", "OffscreenCanvas", "WebAssembly"]) {
-    if (!(feature in globalThis)) {
-      throw new TrackerError("unsupported", `This browser cannot track people: it has no ${feature}. Please update it.`);
-    }
-  }
-}
-
-/** @param {Options} options @returns {Options} */
-function checkOptions(options) {
-  const { model, backend, maxPeople } = options;
-  if (!/^[a-z0-9-]+$/.test(model)) throw new RangeError(`model: expected a name like blazepose-full, got "${model}"`);
-  if (!BACKENDS.includes(backend)) throw new RangeError(`backend: expected ${BACKENDS.join(", ")}, got "${backend}"`);
-  if (!Number.isInteger(maxPeople) || maxPeople < 1 || maxPeople > MOST_PEOPLE) {
-    throw new RangeError(`maxPeople: expected 1 to ${MOST_PEOPLE}, got ${maxPeople}`);
-  }
-  return { ...options, smooth: Boolean(options.smooth) };
-}
-
-/** @param {Choice} choice */
-function describe({ backend, threads }) {
-  const names = { wasm: "WASM", webgl: "WebGL", webgpu: "WebGPU" };
-  return threads > 1 ? `${names[backend]}, ${threads} threads` : names[backend];
 }
 
 function disposed() {

@@ -71,7 +71,9 @@ export class Stage {
       return;
     }
     const view = fit(this.#result.image_size, [width, height], this.#screen.hasAttribute("data-mirrored"));
-    drawPeople(this.#context, this.#result.people, view, ratio);
+    // Text and lines grow with the page's own text, as on a 4K screen.
+    const growth = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    drawPeople(this.#context, this.#result.people, view, ratio * growth);
   }
 
   /** @param {(file: File) => void} take */

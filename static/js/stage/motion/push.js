@@ -48,9 +48,9 @@ const SURGE = 0.09;
 const LEAN = 0.13;
 const ROCK = 0.075;
 /** How hard the hand brakes where it leaves and meets the rim, so that it does not overshoot far. */
-const BRAKE = 4;
+const BRAKE = 8;
 /** Straightest arm on the rim, share of its length to the fist; the shoulder girdle gives a little more. */
-const REACH = 0.99;
+const REACH = 0.975;
 
 /** -1 when the hand takes the rim, 1 when it lets go, smooth and periodic. @param {number} phase @param {number} push */
 function rocking(phase, push) {

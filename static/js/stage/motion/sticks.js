@@ -108,7 +108,7 @@ function hold({ body, stick, side }, tip, { pelvis, spine }) {
   // Under the armpit, between arm and chest; or beside the hip, from where the hand goes along with the tip.
   const towards = /** @type {Vec3} */ (stick.parts.pad
     ? add(shoulder, [-0.012 * s * body.stature_m, -0.06 * body.stature_m, 0.005])
-    : [shoulder[0] + s * 0.03 * body.stature_m, tip[1] + grip[1], shoulder[2] + 0.13 * arm + ALONG * (tip[2] - shoulder[2])]);
+    : [shoulder[0] + s * 0.03 * body.stature_m, tip[1] + grip[1], shoulder[2] + 0.11 * arm + (stick.parts.cuff ? ALONG : 0.7 * ALONG) * (tip[2] - shoulder[2])]);
   const quaternion = stickFrame(tip, towards);
   const held = add(tip, rotate(quaternion, grip));
   const thumb = rotate(quaternion, [0, 0, 1]);

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from pose import wire
@@ -28,6 +28,14 @@ SESSION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_FPS = 1000.0
+
+
+# Built once: they are executed for every message.
+_mine = sessions.c.id == bindparam("held")
+_counters = (sessions.c.next_seq, sessions.c.frames, sessions.c.bytes, sessions.c.last_time, sessions.c.heard)
+HELD = select(sessions.c.epoch, sessions.c.ended, *_counters).where(_mine)
+ADVANCE = update(sessions).where(_mine).values({column: bindparam(column.name) for column in _counters})
+APPEND = insert(chunks)
 
 
 class RefusalError(Exception):
@@ -120,7 +128,7 @@ class Streams:
             reason = f"time must not run backwards: {times[0]:g} s came after {row.last_time:g} s"
             raise RefusalError("bad", reason, next=row.next_seq)
         connection.execute(
-            insert(chunks),
+            APPEND,
             {
                 "session": stream.session,
                 "seq": message.seq,
@@ -132,8 +140,9 @@ class Streams:
         )
         _note_people(connection, stream, message)
         connection.execute(
-            update(sessions).where(sessions.c.id == stream.session),
+            ADVANCE,
             {
+                "held": stream.session,
                 "next_seq": message.seq + 1,
                 "frames": row.frames + len(message.frames),
                 "bytes": row.bytes + len(message.payload),
@@ -154,9 +163,9 @@ def _note_people(connection: Connection, stream: Stream, message: wire.Message) 
         connection.execute(insert(people), rows)
 
 
-def _held(connection: Connection, stream: Stream) -> Row[Any]:
+def _held(connection: Connection, stream: Stream) -> Any:
     """Return the session's row if this socket still holds it."""
-    row = connection.execute(select(sessions).where(sessions.c.id == stream.session)).one_or_none()
+    row = connection.execute(HELD, {"held": stream.session}).one_or_none()
     if row is None:
         raise RefusalError("gone", "the session was deleted on the server")
     if row.epoch != stream.epoch:

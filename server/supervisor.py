@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
@@ -9,9 +10,11 @@ import time
 
 from flask_socketio import SocketIO
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from server import jobs
 
+log = logging.getLogger(__name__)
 BUSY_S = 0.25  # how fresh the progress on the page is
 IDLE_S = 5.0  # how soon work is found that another process has asked for
 RESTART_S = 1.0  # a worker that cannot start is not started in a tight loop
@@ -27,6 +30,7 @@ class Supervisor:
         self._wake = threading.Event()
         self._worker: subprocess.Popen[bytes] | None = None
         self._started = 0.0
+        self._seen = time.time()  # when the newest job that the pages know of has moved on
         self._thread = threading.Thread(target=self._run, name="job-supervisor", daemon=True)
 
     def start(self) -> None:
@@ -38,18 +42,26 @@ class Supervisor:
         self._wake.set()
 
     def _run(self) -> None:
-        seen = time.time()
+        active = True
         while True:
-            with self._engine.connect() as connection:
-                news = jobs.changed_since(connection, seen)
-                active = jobs.any_active(connection)
-            for row in news:
-                seen = row["updated"]
-                self._socketio.emit("job", jobs.describe(row))
-            if active:
-                self._ensure_worker()
+            try:
+                active = self._look()
+            except SQLAlchemyError:
+                log.exception("the jobs could not be read; trying again")
             self._wake.wait(BUSY_S if active else IDLE_S)
             self._wake.clear()
+
+    def _look(self) -> bool:
+        """Tell the pages what is new and see to it that somebody works; return whether there is work."""
+        with self._engine.connect() as connection:
+            news = jobs.changed_since(connection, self._seen)
+            active = jobs.any_active(connection)
+        for row in news:
+            self._seen = row["updated"]
+            self._socketio.emit("job", jobs.describe(row))
+        if active:
+            self._ensure_worker()
+        return active
 
     def _ensure_worker(self) -> None:
         running = self._worker is not None and self._worker.poll() is None

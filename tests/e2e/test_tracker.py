@@ -98,20 +98,22 @@ def test_bad_input_is_refused_and_tracking_goes_on(blank: Page) -> None:
            const wrong = options.map((options) => {
              try { new Tracker(options).dispose(); return null; } catch (error) { return error.message; }
            });
-           const tracker = new Tracker(given.options);
+           const tracker = new Tracker(given.options), seen = watch(tracker);
            const time = await failure(tracker.track(await frame(), NaN));
            const model = await failure(tracker.configure({ model: "blazepose-of-nobody" }));
+           const { stage, code } = seen.at(-1);
            const people = await failure(tracker.configure({ maxPeople: -1 }));
            const after = await tracker.track(await frame(), 2);
            const info = tracker.info;
            tracker.dispose();
            const gone = await failure(tracker.track(await frame(), 3));
-           return { wrong, time, model, people, after: after.people.length, name: info.model, gone };""",
+           return { wrong, time, model, stage, code, people, after: after.people.length, name: info.model, gone };""",
         options=LITE,
     )
     assert [message.split(":")[0] for message in found["wrong"]] == ["model", "backend", "maxPeople", "maxPeople"]
     assert found["time"] == found["people"] == "RangeError"
-    assert found["model"] == "backend"
+    assert found["model"] == found["code"] == "backend"
+    assert found["stage"] == "ready", "what ran before goes on"
     assert (found["after"], found["name"], found["gone"]) == (0, "blazepose-lite", "disposed")
 
 

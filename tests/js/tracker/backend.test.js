@@ -5,7 +5,7 @@ import * as backend from "../../../static/js/tracker/backend.js";
 const wasm = (ms) => ({ backend: "wasm", threads: 1, ms, reason: null });
 const webgl = (ms) => ({ backend: "webgl", threads: 1, ms, reason: null });
 const webgpu = (ms) => ({ backend: "webgpu", threads: 1, ms, reason: ms === null ? "no adapter" : null });
-const everything = { isolated: true, cores: 8, offscreenCanvas: true, gpu: true };
+const everything = { isolated: true, cores: 8, gpu: true };
 
 function memory() {
   const entries = new Map();
@@ -25,7 +25,7 @@ test("only what the browser has is tried", () => {
   const names = (surroundings) => backend.candidates({ ...everything, ...surroundings }).map((c) => c.backend);
   assert.deepEqual(names({}), ["wasm", "webgl", "webgpu"]);
   assert.deepEqual(names({ isolated: false, gpu: false }), ["webgl"]);
-  assert.deepEqual(names({ cores: 2, offscreenCanvas: false, gpu: false }), []);
+  assert.deepEqual(names({ cores: 2 }), ["webgl", "webgpu"]);
 });
 
 test("another back end must be clearly faster, and the fastest of those wins", () => {
@@ -57,4 +57,9 @@ test("a damaged memory is no memory", () => {
     store.setItem("poseable.backend.blazepose-full", text);
     assert.equal(backend.recall(store, "blazepose-full", "Browser 1", true, 0), null);
   }
+});
+
+test("a choice is described for people", () => {
+  assert.equal(backend.describe(wasm(20)), "WASM");
+  assert.equal(backend.describe({ backend: "wasm", threads: 4 }), "WASM, 4 threads");
 });

@@ -40,7 +40,8 @@ function assertSamples(values, roi, slope, expected) {
       for (let channel = 0; channel < 3; channel += 1) {
         const found = values[3 * (SIDE * row + column) + channel];
         const want = expected(x, y, channel) / 255;
-        assert.ok(Math.abs(found - want) <= HALF_LEVEL + roundedPlace(slope), `(${column}, ${row}): ${found} not ${want}`);
+        const near = Math.abs(found - want) <= HALF_LEVEL + roundedPlace(slope);
+        assert.ok(near, `(${column}, ${row}): ${found} not ${want}`);
       }
     }
   }

@@ -19,7 +19,7 @@ export class World {
   spoil = { detect: (raw) => raw, locate: (raw) => raw };
   #box = { left: 0, top: 0, width: 0, height: 0 };
 
-  /** @returns {import("../../../static/js/tracker/estimator.js").Picture} black; tells the world where it is looked at */
+  /** Black; tells the world where it is looked at. @returns {import("../../../static/js/tracker/estimator.js").Picture} */
   get picture() {
     const pixels = (box) => {
       this.#box = box;
@@ -54,7 +54,8 @@ export class World {
     this.looks.locate += 1;
     const { left, top, width, height } = this.#box;
     // The box has a pixel or two of margin on each side; people are upright, so it shows the region.
-    const roi = { x_center: left + width / 2, y_center: top + height / 2, width: width - 3, height: height - 3, rotation: 0 };
+    const [x_center, y_center] = [left + width / 2, top + height / 2];
+    const roi = { x_center, y_center, width: width - 3, height: height - 3, rotation: 0 };
     const distance = ([x, y]) => Math.hypot(x - roi.x_center, y - roi.y_center);
     const [nearest] = this.people.toSorted((a, b) => distance(a) - distance(b));
     const seen = nearest !== undefined && distance(nearest) < TORSO;

@@ -183,7 +183,7 @@ export class Recording {
     this.#courier = new Courier(outbox, recorder.entry.id);
     this.#courier.onprogress = changed;
     recorder.onstored = (made) => this.#courier.offer(made);
-    this.finished = carry(socket, this.#courier);
+    this.finished = carry(socket, this.#courier).catch((error) => this.#fail(error));
   }
 
   /** @returns {Counts} */
@@ -234,6 +234,14 @@ export class Recording {
   /** The server lowers or raises the number of messages on the way. @param {number} window */
   limit(window) {
     this.#courier.window = window;
+  }
+
+  /** The server will not take any more. @param {RefusedError} error @returns {Promise<never>} */
+  async #fail(error) {
+    this.#state = "stopping";
+    await this.#recorder.settle(); // what was pushed meanwhile ...
+    if (error.code === "gone") await this.#outbox.remove(this.#recorder.entry.id); // ... goes the same way
+    throw error;
   }
 
   /** @param {RecordingState} from @param {RecordingState} to */

@@ -200,6 +200,29 @@ def test_a_cut_network_loses_nothing(page: Page, start_server, network) -> None:
     recorder.check(sessions=1)
 
 
+def test_a_session_deleted_on_the_server_is_not_kept_in_the_page(page: Page, start_server) -> None:
+    server = start_server()
+    recorder = Recorder(page, server.url, server.folder)
+    recorder.record()
+    wait_until(lambda: page.evaluate("link.state.recording.acknowledged") > 0, 10, "something is on the server")
+    (session,) = stored(server.folder)
+    headers = {"Authorization": f"Bearer {recorder.token}"}
+    request = urllib.request.Request(f"{server.url}/api/sessions/{session}", method="DELETE", headers=headers)
+    urllib.request.urlopen(request).close()
+    wait_until(lambda: page.evaluate("link.state.recording") is None, 10, "the recording ends")
+    assert "deleted on the server" in page.evaluate("link.state.reason")
+    assert page.evaluate("window.recording.stop().catch((error) => error.code)") == "gone"
+    page.evaluate("clearInterval(window.timer)")
+    waiting = """async () => {
+      const open = indexedDB.open("poseable-outbox");
+      await new Promise((resolve) => (open.onsuccess = resolve));
+      const all = open.result.transaction(["sessions", "chunks"]).objectStore("chunks").count();
+      return new Promise((resolve) => (all.onsuccess = () => resolve(all.result)));
+    }"""
+    assert page.evaluate(waiting) == 0
+    assert stored(server.folder) == {}
+
+
 def test_two_pages_do_not_fight(page: Page, start_server) -> None:
     server = start_server()
     first = Recorder(page, server.url, server.folder)

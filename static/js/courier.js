@@ -82,7 +82,8 @@ export class Courier {
 
   /**
    * Deliver over this connection, until the recording is sealed (true) or a later call takes over (false).
-   * Rejects with RefusedError when the server will never take it, with another error when the connection is lost or hangs.
+   * Rejects with RefusedError when the server will never take it, with another error when the connection is lost or
+   * hangs.
    * @param {Wire} wire
    * @returns {Promise<boolean>}
    */

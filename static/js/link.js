@@ -1,7 +1,7 @@
 /**
  * The page's connection to its server: recordings go out, news of jobs come in.
- * Everything here goes on by itself after a lost network or a restarted server; recordings of earlier page loads are sent
- * and ended when their page is gone. Only this module knows Socket.IO.
+ * Everything here goes on by itself after a lost network or a restarted server; recordings of earlier page loads are
+ * sent and ended when their page is gone. Only this module knows Socket.IO.
  * @module
  */
 import { io } from "../vendor/socket.io.js";
@@ -16,10 +16,21 @@ import { Recorder } from "./recording.js";
  * @typedef {import("./recording.js").Hasher} Hasher
  * @typedef {import("../vendor/socket.io.js").Socket} Socket
  * @typedef {"recording" | "paused" | "stopping"} RecordingState
- * @typedef {{ session: string, state: RecordingState, recorded: number, acknowledged: number, waiting: number }} Counts  frames
- * @typedef {{ connection: "connecting" | "online" | "offline", reason?: string, recording: Counts | null, earlier: number }} State
- * @typedef {{ session: string, kind: string, state: "queued" | "running" | "done" | "failed", progress: number, reason?: string }} Job
- * @typedef {{ pseudonym: string, model: string, backend: string, source: string, fps: number, codec?: "f32" | "i16" }} About
+ * @typedef {{  // frames
+ *   session: string, state: RecordingState, recorded: number, acknowledged: number, waiting: number,
+ * }} Counts
+ * @typedef {{
+ *   connection: "connecting" | "online" | "offline", reason?: string,
+ *   recording: Counts | null,
+ *   earlier: number,  // frames of earlier page loads that are being sent
+ * }} State
+ * @typedef {{
+ *   id: string, session: string, kind: string,
+ *   state: "queued" | "running" | "done" | "failed", progress: number, reason: string | null,
+ * }} Job
+ * @typedef {{
+ *   pseudonym: string, model: string, backend: string, source: string, fps: number, codec?: "f32" | "i16",
+ * }} About
  */
 
 const RECONNECT_MS = 500;
@@ -293,7 +304,8 @@ function carry(socket, courier, signal) {
 }
 
 /**
- * Hold a recording, so that no other page sends it; waits while another page holds it. Ends with the page at the latest.
+ * Hold a recording, so that no other page sends it; waits while another page holds it. Ends with the page at the
+ * latest.
  * @param {string} session @param {AbortSignal} signal
  * @returns {Promise<() => void>} release
  */

@@ -61,8 +61,8 @@ export class Outbox {
   }
 
   /**
-   * Keep a recording's row and, with it or not at all, a chunk. The write is issued before this returns, so it is safe to
-   * call while the page is being closed; the promise resolves once the chunk may be sent.
+   * Keep a recording's row and, with it or not at all, a chunk. The write is issued before this returns, so it is safe
+   * to call while the page is being closed; the promise resolves once the chunk may be sent.
    * @param {Entry} entry @param {Chunk | null} chunk
    */
   async put(entry, chunk) {
@@ -96,8 +96,8 @@ export class Outbox {
   }
 
   /**
-   * Forget the chunks before `next`: the server has them on disk. Never rejects: what stays by mistake is offered again, and
-   * the server answers that it has it.
+   * Forget the chunks before `next`: the server has them on disk. Never rejects: what stays by mistake is offered again,
+   * and the server answers that it has it.
    * @param {string} session @param {number} next
    */
   async acknowledge(session, next) {

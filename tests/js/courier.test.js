@@ -169,8 +169,10 @@ for (const code of ["gap", "no-hello", "slow_down", "store"]) {
   test(`${code} is cured by another hello`, async () => {
     const { courier, server } = await recorded(60);
     let failures = 0;
-    server.trouble = (event) =>
-      event !== "hello" && failures++ % 5 === 2 && failures < 20 ? { ok: false, code, reason: code, retry_ms: 1 } : undefined;
+    server.trouble = (event) => {
+      const fails = event !== "hello" && failures++ % 5 === 2 && failures < 20;
+      return fails ? { ok: false, code, reason: code, retry_ms: 1 } : undefined;
+    };
     assert.equal(await courier.deliver(server.connect()), true);
     assert.ok(server.epoch > 1);
     assert.deepEqual(server.numbers, upTo(60));

@@ -41,7 +41,9 @@ test("a session's chunks are read in order, from a number on, so many", async ()
 
 test("what the server has is forgotten, and nothing else", async () => {
   const outbox = await Outbox.open(name);
-  for (const session of ["a", "b"]) for (let seq = 0; seq < 4; seq++) await outbox.put(entry(session), chunk(session, seq));
+  for (const session of ["a", "b"]) {
+    for (let seq = 0; seq < 4; seq++) await outbox.put(entry(session), chunk(session, seq));
+  }
   await outbox.acknowledge("a", 2);
   assert.deepEqual(seqs(await outbox.read("a", 0, 9)), [2, 3]);
   await outbox.remove("a");

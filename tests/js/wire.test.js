@@ -85,7 +85,8 @@ test("numbers that no tracker makes are refused", () => {
     [/^flags must be/, () => ({ flags: 2 })],
   ]) {
     const frames = [FRAMES[0], { ...FRAMES[1], ...change(FRAMES[1]) }];
-    assert.throws(() => check(frames), (error) => error instanceof WireError && reason.test(error.message), String(reason));
+    const expected = (error) => error instanceof WireError && reason.test(error.message);
+    assert.throws(() => check(frames), expected, String(reason));
   }
   check(FRAMES);
 });

@@ -32,7 +32,14 @@ export class WireError extends Error {
   name = "WireError";
 }
 
-/** @type {Record<string, {size: number, get: (v: DataView, at: number) => number, set: (v: DataView, at: number, x: number) => void}>} */
+/**
+ * @typedef {{
+ *   size: number,  // bytes
+ *   get: (v: DataView, at: number) => number,
+ *   set: (v: DataView, at: number, x: number) => void,
+ * }} Type
+ */
+/** @type {Record<string, Type>} */
 const TYPES = {
   uint8: { size: 1, get: (v, at) => v.getUint8(at), set: (v, at, x) => v.setUint8(at, x) },
   uint16: { size: 2, get: (v, at) => v.getUint16(at, true), set: (v, at, x) => v.setUint16(at, x, true) },
@@ -141,8 +148,8 @@ function encodeField(view, at, row, frame) {
 }
 
 /**
- * Check a message and return its content. Throws WireError for a wrong length, version, number of frames or crc, and for
- * values that no tracker makes.
+ * Check a message and return its content. Throws WireError for a wrong length, version, number of frames or crc, and
+ * for values that no tracker makes.
  * @param {Uint8Array} message @param {Codec} codec
  * @returns {Message}
  */
@@ -210,8 +217,8 @@ function allWithin(values, low, high) {
 }
 
 /**
- * Refuse values that no tracker makes: NaN or infinity, a time that runs backwards, a probability outside 0..1, person 0,
- * an empty image or unknown flags. Throws WireError.
+ * Refuse values that no tracker makes: NaN or infinity, a time that runs backwards, a probability outside 0..1, person
+ * 0, an empty image or unknown flags. Throws WireError.
  * @param {Frame[]} frames  in order
  * @param {number} [last]  time of the frame before them, s
  */
@@ -233,6 +240,8 @@ export function check(frames, last = 0) {
     last = frame.time;
     if (!allWithin([frame.person], 1, 65535)) throw new WireError(`person must lie in 1..65535; ${frame.person} came`);
     if (!allWithin(frame.image_size, 1, 65535)) throw new WireError("image_size must be positive; 0 came");
-    if (frame.flags !== 0 && frame.flags !== FRESH) throw new WireError(`flags must be 0 or ${FRESH}; ${frame.flags} came`);
+    if (frame.flags !== 0 && frame.flags !== FRESH) {
+      throw new WireError(`flags must be 0 or ${FRESH}; ${frame.flags} came`);
+    }
   }
 }

@@ -22,7 +22,7 @@ const RIM_INSIDE_WHEEL = 0.038;
 
 /** The palm lies below the wrist crease when it rests on a grip: at the crease itself elbows would bend by 50 degrees, not 15-30.
  * @param {Body} body @returns {number} height of a grip at the wrist of the hanging arm, standing */
-const wristHeight = (body) => body.shoulder_height_m - body.upper_arm_m - body.forearm_m - 0.2 * body.hand_m;
+const wristHeight = (body) => body.shoulder_height_m - body.upper_arm_m - body.forearm_m - 0.01 * body.stature_m;
 /** @param {Body} body @returns {number} height of the shoulder joints above a seat, upright */
 const shoulderAboveSeat = (body) => body.shoulder[1] + body.buttock_clearance_m;
 

@@ -32,7 +32,7 @@ import { rebased } from "./walking.js";
 export const STROKES = {
   arc: { push: 0.44, radial: (u) => 0.045 * bump(u), aside: 0.03 },
   semicircular: { push: 0.43, radial: (u) => -0.22 * bump(u), aside: 0.085 },
-  single_loop: { push: 0.37, radial: (u) => 0.2 * bump(u), aside: 0.03 },
+  single_loop: { push: 0.37, radial: (u) => 0.16 * bump(u), aside: 0.03 },
   double_loop: { push: 0.38, radial: (u) => 0.14 * bump(2 * u) - 0.17 * bump(2 * u - 1), aside: 0.075 },
 };
 
@@ -136,7 +136,7 @@ export function wheelchairPush({ body, equipment, seed, stroke = "semicircular",
       const [fast, slow] = [turn * (1 - push) * (1 + SURGE), turn * (1 - push) * (1 - SURGE)];
       angle = quintic([letGo, fast, -BRAKE * fast], [take, slow, BRAKE * slow], u);
       outward = own[side] * arm * radial(u);
-      out = own[side] * arm * aside * bump(u);
+      out = own[side] * arm * aside * Math.sqrt(bump(u));
       holds = false;
     }
     const grip = holds ? 1 : 1 - ease(Math.min(1, 6 * (at - push))) * ease(Math.min(1, 6 * (1 - at)));

@@ -189,7 +189,7 @@ export function weightShift({ body, equipment, seed, direction = "forward" }) {
       const phases = { shift: amount < 0.02 ? "at ease" : amount > 0.98 * depth ? "hold" : "moving" };
       const equipmentPlace = [chairAt()];
       if (direction === "forward") {
-        const base = seatedBody(seat, { ...idle, lean: idle.lean + 0.72 * amount, pitch: 0.3 * amount, gaze: [idle.gaze[0] + 0.55 * amount, idle.gaze[1] * 0.4] });
+        const base = seatedBody(seat, { ...idle, lean: idle.lean + 0.9 * amount, pitch: 0.3 * amount, gaze: [idle.gaze[0] + 0.6 * amount, idle.gaze[1] * 0.4] });
         const [left, right] = SIDES.map((side) => lapHand(body, seat, side, 0.62 + 0.3 * amount));
         for (const side of SIDES) base.contacts.push({ limb: `${side}_hand`, part: `${side}_thigh`, equipment: null });
         return { ...base, left_hand: left, right_hand: right, equipment: equipmentPlace, phases };

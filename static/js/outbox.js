@@ -96,8 +96,8 @@ export class Outbox {
   }
 
   /**
-   * Forget the chunks before `next`: the server has them on disk. Never rejects: what stays by mistake is offered again,
-   * and the server answers that it has it.
+   * Forget the chunks before `next`: the server has them on disk. Never rejects: what stays by mistake is offered
+   * again, and the server answers that it has it.
    * @param {string} session @param {number} next
    */
   async acknowledge(session, next) {

@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jointAngles } from "../../../static/js/stage/angles.js";
+import { buildEquipment, fitEquipment } from "../../../static/js/stage/equipment/index.js";
+import { solve } from "../../../static/js/stage/kinematics.js";
+import { createMotion, geometryOf } from "../../../static/js/stage/motion/index.js";
 import { STROKES, turned } from "../../../static/js/stage/motion/push.js";
 import { conjugate, DEGREE, distance, rotate, subtract } from "../../../static/js/stage/vectors.js";
 import { PEOPLE } from "./bodies.js";
@@ -129,6 +132,20 @@ test("an attendant holds the handles of the very chair in which the other sits",
     const { frames, placement } = pusher.at(t_s);
     const chair = placement.equipment[0].position[2] + pusher.aids[0].parts.left_push_handle.position[2];
     assert.ok(frames.Hips.position[2] < chair - 0.1, "the attendant walks behind the handles");
+  }
+});
+
+test("an attendant of any size holds the handles of a chair of any size", () => {
+  for (const sitter of [PEOPLE[0], PEOPLE[5]]) {
+    const kind = "manual_wheelchair";
+    const chair = geometryOf(buildEquipment(kind, fitEquipment(kind, sitter.body)));
+    for (const pusher of PEOPLE) {
+      const motion = createMotion("attendant", { body: pusher.body, equipment: [chair], seed: 1 });
+      for (let t_s = 0; t_s < motion.duration_s; t_s += 0.1) {
+        const { left_hand, right_hand } = solve(pusher.rig, motion.at(t_s)).missed;
+        assert.ok(Math.max(left_hand, right_hand) < 0.01, `${pusher.name} behind ${sitter.name}: ${left_hand}, ${right_hand} m`);
+      }
+    }
   }
 });
 

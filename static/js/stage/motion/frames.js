@@ -65,14 +65,14 @@ export function rollatorWalk({ body, equipment, seed, speed_m_s = 0.75 }) {
   };
   const gait = createGait(body, table);
   const start = random.uniform();
-  const ahead = standoff(body, ...heightAndWidth(frame), ROLLING);
+  const { ahead_m, lean } = standoff(body, ...heightAndWidth(frame), ROLLING);
   return {
     name: "rollator_walk", duration_s: cycle_s, cyclic: true, advance_m: stride_m,
     facts: { speed_m_s, step_length_m: stride_m / 2, cadence_steps_min: 120 / cycle_s, stance_share: stance },
     at(t_s) {
       const phase = t_s / cycle_s + start;
-      const walk = walkingBody(gait, phase, { lean: ROLLING.lean, counter: -0.3 });
-      const held = onGrips(frame, [0, 0, stride_m * phase + ahead]);
+      const walk = walkingBody(gait, phase, { lean, counter: -0.3 });
+      const held = onGrips(frame, [0, 0, stride_m * phase + ahead_m]);
       return started({ ...walk, ...held, contacts: [...walk.contacts, ...CONTACTS] }, stride_m * start);
     },
   };
@@ -93,7 +93,8 @@ export function walkerStepTo({ body, equipment, seed, speed_m_s, weak_side = "le
   const cycle_s = speed_m_s === undefined ? natural : stride_m / checked(speed_m_s, "speed_m_s", [0.05, 0.4]);
   const strong_side = weak_side === "left" ? "right" : "left";
   const foot = { ahead_m: 0, home_m: stride_m, width_m: 0.55 * body.hip_joint_distance_m, heel_pitch: 0.08, toe_pitch: 0.45, clearance_m: 0.02, rise_from: 0.75 };
-  const ahead_m = standoff(body, ...heightAndWidth(frame), STEPPING) - 0.3 * stride_m;
+  const held_at = standoff(body, ...heightAndWidth(frame), STEPPING);
+  const ahead_m = held_at.ahead_m - 0.3 * stride_m;
   /** @type {Record<string, number>} */
   const landing = { [weak_side]: 0.55, [strong_side]: 0.86 };
   const gait = createGait(body, {
@@ -109,7 +110,7 @@ export function walkerStepTo({ body, equipment, seed, speed_m_s, weak_side = "le
       const { z, y, down } = gait.aid("frame", phase);
       // Reaching ahead with the frame takes the trunk along.
       const reach = z - ahead_m - gait.pelvis(phase).position[2];
-      const walk = walkingBody(gait, phase, { lean: STEPPING.lean + 0.6 * reach, counter: -0.5 });
+      const walk = walkingBody(gait, phase, { lean: held_at.lean + 0.6 * reach, counter: -0.5 });
       const held = onGrips(frame, [0, y, z]);
       return {
         ...walk, ...held, contacts: [...walk.contacts, ...CONTACTS],

@@ -9,18 +9,25 @@ import { shoulderEstimate } from "./placement.js";
 /** Nobody holds a grip closer to the shoulder's plumb line than this, m per stature. */
 const CLOSEST = 0.07;
 
+/** Nobody bends further over a grip than this, radians. */
+const DEEPEST = 1.1;
+
 /**
- * How far ahead of the hip joints a grip is, when an arm of given stretch holds it.
+ * How far ahead of the hip joints a grip is when an arm of given stretch holds it, and how far one bends for it.
  * @param {Body} body @param {number} height of the grip over the floor, m @param {number} across of the grip from the middle, m
- * @param {{stretch: number, lean: number}} posture stretch: shoulder to fist as a share of the arm; lean of the trunk ahead, radians
- * @returns {number} m
+ * @param {{stretch: number, lean: number}} posture stretch: shoulder to fist as a share of the arm; lean: least bend of the trunk ahead,
+ *   radians
+ * @returns {{ahead_m: number, lean: number}} lean: more than asked for where the grip is too low for that
  */
-export function standoff(body, height, across, { stretch, lean }) {
+export function standoff(body, height, across, { stretch, lean: least }) {
   const pelvis = { position: /** @type {Vec3} */ ([0, body.hip_height_m, 0]), quaternion: /** @type {const} */ ([0, 0, 0, 1]) };
-  const [x, y, z] = shoulderEstimate(body, pelvis, { flexion: lean, lateral: 0, rotation: 0 }, "left");
   const arm = stretch * (body.upper_arm_m + body.forearm_m + 0.7 * body.hand_m);
-  const level = Math.sqrt(Math.max(0, arm ** 2 - (y - height) ** 2 - (x - across) ** 2));
-  return z + Math.max(CLOSEST * body.stature_m, level);
+  const closest = CLOSEST * body.stature_m;
+  for (let lean = least; ; lean += 0.02) {
+    const [x, y, z] = shoulderEstimate(body, pelvis, { flexion: lean, lateral: 0, rotation: 0 }, "left");
+    const level = arm ** 2 - (y - height) ** 2 - (x - across) ** 2;
+    if (level >= closest ** 2 || lean > DEEPEST) return { ahead_m: z + Math.sqrt(Math.max(closest ** 2, level)), lean };
+  }
 }
 
 /**

@@ -28,7 +28,6 @@ def describe(path: Path, folder: Path) -> Entry:
 
 def entry(source: Source, model: Any, files: list[Path], folder: Path, parity: Mapping[str, Any]) -> Entry:
     """Return the entry of a released network: `model` is its Keras form, `files` its TF.js files, model.json first."""
-    size = model.input_shape[1]
     low, high = source.value_range
     return {
         "role": source.role,
@@ -40,7 +39,7 @@ def entry(source: Source, model: Any, files: list[Path], folder: Path, parity: M
         "command": f"poseable convert {source.name} --out static/models",
         "input": {
             "name": "image",
-            "shape": [1, size, size, 3],
+            "shape": [1, *model.input_shape[1:]],
             "range": [low, high],
             "meaning": "RGB, row by row from the top left; floats",
         },

@@ -17,7 +17,7 @@ async function main() {
   for (let number = 0; number < task.count; number++) {
     const values = new Float32Array(await (await fetch(`/input/${number}`)).arrayBuffer());
     const image = tf.tensor(values, task.shape);
-    const results = model.execute({ image }, task.outputs);
+    const results = [model.execute({ image }, task.outputs)].flat(); // one output comes without an array
     const parts = await Promise.all(results.map((/** @type {any} */ result) => result.data()));
     tf.dispose([image, results]);
     await post(`/output/${number}`, new Blob(parts));

@@ -79,39 +79,51 @@ def quantities(source: Source) -> tuple[Quantity, ...]:
 
 @dataclass(frozen=True)
 class Difference:
-    """The largest absolute difference of one quantity between two ways, in the quantity's unit."""
+    """How far apart two ways are in one quantity: the largest absolute difference in each crop, in its unit."""
 
     quantity: Quantity
     ways: str
-    largest: float
+    by_crop: tuple[float, ...]
 
     @property
-    def within(self) -> bool:
-        """Whether the tolerance is kept, or at least all values were numbers where there is none."""
+    def largest(self) -> float:
+        """The largest difference of all; infinite if something was not a number."""
+        return max(self.by_crop)
+
+    @property
+    def share_within(self) -> float:
+        """The share of crops in which the tolerance is kept, or in which all is finite where there is none."""
         limit = self.quantity.tolerance
-        return self.largest < np.inf if limit is None else self.largest <= limit
+        within = [value < np.inf if limit is None else value <= limit for value in self.by_crop]
+        return sum(within) / len(within)
 
 
-def patterns(count: int, size: int) -> list[Values]:
-    """Return `count` crops (size, size, 3) in 0..1 of coloured blocks at several scales."""
+def patterns(count: int, shape: tuple[int, ...]) -> list[Values]:
+    """Return `count` inputs of `shape` in 0..1: noise, for images (height, width, channels) at several scales."""
     rng = np.random.default_rng(0)
     result = []
     for _ in range(count):
-        image = np.zeros((size, size, 3))
-        for block in (4, 16, 64):
-            coarse = rng.random((size // block + 1, size // block + 1, 3)) / 3
-            image += np.kron(coarse, np.ones((block, block, 1)))[:size, :size]
-        result.append(image.astype(np.float32))
+        values = rng.random(shape)
+        if len(shape) == 3:
+            height, width, channels = shape
+            for block in (4, 16, 64):
+                coarse = rng.random((height // block + 1, width // block + 1, channels))
+                values += np.kron(coarse, np.ones((block, block, 1)))[:height, :width]
+            values /= 4
+        result.append(values.astype(np.float32))
     return result
 
 
-def load_pictures(folder: Path, count: int, size: int) -> list[Values]:
-    """Return the first `count` pictures of a folder by name, their middle square scaled to (size, size, 3), in 0..1.
+def load_pictures(folder: Path, count: int, shape: tuple[int, ...]) -> list[Values]:
+    """Return the first `count` pictures of a folder by name, their middle square scaled to `shape`, (size, size, 3).
 
-    Raises `ConversionError` if the folder holds no .png or .jpg file, or one that is no picture.
+    Values are RGB in 0..1. Raises `ConversionError` if the folder holds no .png or .jpg file or one that is no picture,
+    or if `shape` is no square picture's.
     """
     import tensorflow as tf
 
+    if len(shape) != 3 or shape[0] != shape[1] or shape[2] != 3:
+        raise ConversionError(f"pictures are for inputs (size, size, 3), this network's is {shape}")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".png", ".jpg", ".jpeg"))[:count]
     if not paths:
         raise ConversionError(f"{folder} holds no .png or .jpg pictures")
@@ -123,12 +135,12 @@ def load_pictures(folder: Path, count: int, size: int) -> list[Values]:
             raise ConversionError(f"{path} is no picture") from error
         side = min(image.shape[:2])
         square = tf.image.resize_with_crop_or_pad(image, side, side)
-        result.append(np.asarray(tf.image.resize(square, (size, size), antialias=True), np.float32) / 255)
+        result.append(np.asarray(tf.image.resize(square, shape[:2], antialias=True), np.float32) / 255)
     return result
 
 
 def scaled(source: Source, crops: Sequence[Values]) -> list[Values]:
-    """Return crops (size, size, 3) of 0..1 as the network's input (1, size, size, 3) in its own range."""
+    """Return crops, in 0..1, as the network's input: a batch of one each, in its own range."""
     low, high = source.value_range
     return [(crop * (high - low) + low).astype(np.float32)[None] for crop in crops]
 
@@ -153,10 +165,15 @@ def through_tflite(path: Path, positions: Mapping[str, int], inputs: Iterable[Va
 
 
 def through_keras(model: Any, inputs: Sequence[Values]) -> Iterator[Outputs]:
-    """Yield what a Keras network with named outputs makes of each input."""
+    """Yield what a Keras network with named outputs makes of each input.
+
+    Operator by operator: compiled as a whole, blazepose-heavy crashes TensorFlow 2.19 where oneDNN is on.
+    """
+    import keras
+
     for start in range(0, len(inputs), BATCH):
         batch = np.concatenate(inputs[start : start + BATCH])
-        results = {name: np.asarray(values) for name, values in model.predict_on_batch(batch).items()}
+        results = {name: keras.ops.convert_to_numpy(values) for name, values in model(batch, training=False).items()}
         for number in range(len(batch)):
             yield {name: values[number : number + 1] for name, values in results.items()}
 
@@ -170,22 +187,20 @@ def through_tfjs(folder: Path, model: Any, inputs: Sequence[Values]) -> Iterator
 def compare(
     wanted: Sequence[Quantity], ways: Mapping[str, Iterable[Outputs]], tick: Callable[[], None] = lambda: None
 ) -> list[Difference]:
-    """Return the largest difference of each quantity between each two of `ways`; `tick` is called after each crop.
+    """Return the differences of each quantity between each two of `ways`; `tick` is called after each crop.
 
     Every way must yield equally many outputs, at least one; a difference that is not a number counts as infinite.
     """
     names = list(ways)
     pairs = [(one, other) for number, one in enumerate(names) for other in names[number + 1 :]]
-    largest: dict[tuple[tuple[str, str], Quantity], float] = {}
+    found: dict[tuple[tuple[str, str], Quantity], list[float]] = {}
     for outputs in zip(*ways.values(), strict=True):
         by_way = dict(zip(names, outputs, strict=True))
         for pair, quantity in product(pairs, wanted):
             one, other = (quantity.of(by_way[way][quantity.output]).astype(np.float64) for way in pair)
             difference = float(np.max(np.abs(one - other)))
-            largest[pair, quantity] = max(
-                largest.get((pair, quantity), 0.0), np.inf if np.isnan(difference) else difference
-            )
+            found.setdefault((pair, quantity), []).append(np.inf if np.isnan(difference) else difference)
         tick()
-    if not largest:
+    if not found:
         raise ConversionError("nothing to compare: no crops")
-    return [Difference(quantity, f"{one} / {other}", value) for ((one, other), quantity), value in largest.items()]
+    return [Difference(quantity, " / ".join(pair), tuple(values)) for (pair, quantity), values in found.items()]

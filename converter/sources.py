@@ -41,6 +41,8 @@ class Source:
     value_range: tuple[float, float]
     outputs: tuple[Output, ...]
     committed: bool = True
+    # of the crops, in how many the converted network must be within the tolerances
+    share_within: float = 1.0
     package: str | None = PACKAGE
     licence: str | None = LICENCE
 
@@ -114,6 +116,9 @@ SOURCES = {
             (0.0, 1.0),
             _LANDMARK_OUTPUTS,
             committed=False,
+            # On one picture in a hundred this deepest network enlarges the last digits of its first layers a
+            # thousandfold (TFLite's own two sets of kernels differ by 0.03 mm there, TF.js by 0.16 mm).
+            share_within=0.95,
         ),
     )
 }

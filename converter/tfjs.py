@@ -148,7 +148,7 @@ def _tidy(converted: _Converted, network: Any) -> tuple[dict[str, Any], dict[str
 
 
 def _bias_last(nodes: list[Node], sizes: Mapping[str, tuple[int, ...]]) -> Iterator[Node]:
-    """Yield the nodes, with convolution and bias apart in layers of at most `SMALL_MAP`; `sizes` are (height, width)."""
+    """Yield the nodes, convolution and bias apart in layers of at most `SMALL_MAP`; `sizes` are (height, width)."""
     for node in nodes:
         layer, _ = _scope(node["name"], sizes) or ("", "")
         size = sizes.get(layer, ())

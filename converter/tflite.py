@@ -268,6 +268,8 @@ def _check_references(graph: Graph) -> None:
             if not 0 <= index < count:
                 raise InconsistentGraphError(graph.file, operator.where, f"refers to tensor {index} of {count}")
     for what, indices in (("inputs", graph.inputs), ("outputs", graph.outputs)):
+        if not indices:
+            raise InconsistentGraphError(graph.file, what, "the graph has none")
         for index in indices:
             if not 0 <= index < count:
                 raise InconsistentGraphError(graph.file, what, f"refer to tensor {index} of {count}")

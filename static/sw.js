@@ -104,7 +104,8 @@ async function keepPages(revision) {
   for (const response of responses) {
     const served = response.headers.get("Poseable-Revision");
     // The server has moved on meanwhile: the page of its version will say `keep` itself.
-    if (!response.ok || response.redirected || served !== revision) throw new Error(`the page is of revision ${served}`);
+    if (!response.ok || response.redirected || served !== revision)
+      throw new Error(`the page is of revision ${served}`);
   }
   const cache = await caches.open(PAGES_CACHE);
   for (const [i, path] of PAGES.entries()) await cache.put(path, responses[i]);

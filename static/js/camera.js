@@ -13,7 +13,7 @@ export function cameraPossible() {
 /**
  * @param {string} [id]   of the device; any camera without it
  * @returns {Promise<MediaStream>}
- * @throws {DOMException} NotFoundError, NotAllowedError, NotReadableError, OverconstrainedError … as `getUserMedia` has them
+ * @throws {DOMException} NotFoundError, NotAllowedError, NotReadableError …, as `getUserMedia` has them
  */
 export async function openCamera(id) {
   const device = id ? { deviceId: { exact: id } } : { facingMode: { ideal: "user" } };
@@ -34,7 +34,7 @@ export async function listCameras() {
 
 /**
  * @param {MediaStream} stream
- * @returns {{id: string | undefined, user: boolean}} the device in use, and whether it looks at its user (mirrored then)
+ * @returns {{id: string | undefined, user: boolean}} the device in use, and whether it looks at its user
  */
 export function cameraOf(stream) {
   const { deviceId, facingMode } = stream.getVideoTracks()[0].getSettings();

@@ -11,8 +11,22 @@ import { COUNT, index } from "./pose/landmarks.js";
 /** @typedef {import("./demo/kinematics.js").Point} Point */
 
 const SCENES = {
-  light: { sky: ["#edf3f1", "#d7e6e2"], sun: "#f7ecd2", hills: ["#c6dcd6", "#b2cfc7"], floor: ["#e9efec", "#cfdcd7"], tile: "#b7c8c2", shade: "#1b2b274d" },
-  dark: { sky: ["#141f1e", "#1b2d2a"], sun: "#2c4a43", hills: ["#203633", "#1a2d2a"], floor: ["#23322f", "#131c1a"], tile: "#33453f", shade: "#00000099" },
+  light: {
+    sky: ["#edf3f1", "#d7e6e2"],
+    sun: "#f7ecd2",
+    hills: ["#c6dcd6", "#b2cfc7"],
+    floor: ["#e9efec", "#cfdcd7"],
+    tile: "#b7c8c2",
+    shade: "#1b2b274d",
+  },
+  dark: {
+    sky: ["#141f1e", "#1b2d2a"],
+    sun: "#2c4a43",
+    hills: ["#203633", "#1a2d2a"],
+    floor: ["#23322f", "#131c1a"],
+    tile: "#33453f",
+    shade: "#00000099",
+  },
 };
 /** Height that must fit above and below the floor line, m. */
 const ROOM = { above: 2.15, below: 0.42 };
@@ -21,8 +35,16 @@ const STILL_S = 0.5;
 
 /** Landmark -> drawn joint. The viewer sees the right side; the left one is hidden behind it, hence uncertain. */
 const SHOWN = {
-  right_shoulder: "shoulder", right_elbow: "elbow", right_wrist: "wrist", right_hip: "hip", right_knee: "knee", right_ankle: "ankle",
-  right_foot_index: "toe", left_elbow: "far_elbow", left_wrist: "far_wrist", nose: "nose",
+  right_shoulder: "shoulder",
+  right_elbow: "elbow",
+  right_wrist: "wrist",
+  right_hip: "hip",
+  right_knee: "knee",
+  right_ankle: "ankle",
+  right_foot_index: "toe",
+  left_elbow: "far_elbow",
+  left_wrist: "far_wrist",
+  nose: "nose",
 };
 
 /**
@@ -41,7 +63,10 @@ export function startDemo(canvas, cover) {
   const draw = (/** @type {number} */ now) => {
     request = requestAnimationFrame(draw);
     const ratio = Math.min(devicePixelRatio, 2);
-    const size = /** @type {Point} */ ([Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)]);
+    const size = /** @type {Point} */ ([
+      Math.round(canvas.clientWidth * ratio),
+      Math.round(canvas.clientHeight * ratio),
+    ]);
     const scheme = document.documentElement.dataset.scheme === "dark" ? "dark" : "light";
     const still = `${size} ${scheme} ${cover.offsetHeight}`;
     if (size[0] === 0 || (calm.matches && shown === still)) return;
@@ -49,7 +74,12 @@ export function startDemo(canvas, cover) {
     if (canvas.width !== size[0] || canvas.height !== size[1]) {
       [canvas.width, canvas.height] = [joints.width, joints.height] = size;
     }
-    drawScene(context, joints, { time: calm.matches ? STILL_S : now / 1000, scheme, ratio, cover: cover.offsetHeight * ratio });
+    drawScene(context, joints, {
+      time: calm.matches ? STILL_S : now / 1000,
+      scheme,
+      ratio,
+      cover: cover.offsetHeight * ratio,
+    });
   };
   draw(performance.now());
   return () => cancelAnimationFrame(request);
@@ -68,7 +98,9 @@ function drawScene(c, joints, { time, scheme, ratio, cover }) {
   // Beside the welcome on a wide stage, above it on a tall one.
   const room = wide ? height : Math.max(height - cover, height * 0.4);
   const scale = Math.min(room / (ROOM.above + ROOM.below), (wide ? width * 0.55 : width) / 2.35);
-  const floor = wide ? height - ROOM.below * scale - (height - (ROOM.above + ROOM.below) * scale) * 0.35 : room - ROOM.below * scale * 0.6;
+  const floor = wide
+    ? height - ROOM.below * scale - (height - (ROOM.above + ROOM.below) * scale) * 0.35
+    : room - ROOM.below * scale * 0.6;
   const middle = wide ? width * 0.71 : width * 0.5;
 
   fillDown(c, 0, floor, look.sky);
@@ -98,8 +130,13 @@ function drawScene(c, joints, { time, scheme, ratio, cover }) {
 /** @param {Record<string, Point>} pose @param {(point: Point) => number[]} toCanvas */
 function asPerson(pose, toCanvas) {
   const person = {
-    id: 1, fresh: false, score: 1, world_landmarks: new Float32Array(3 * COUNT), landmarks: new Float32Array(3 * COUNT),
-    visibility: new Float32Array(COUNT), presence: new Float32Array(COUNT),
+    id: 1,
+    fresh: false,
+    score: 1,
+    world_landmarks: new Float32Array(3 * COUNT),
+    landmarks: new Float32Array(3 * COUNT),
+    visibility: new Float32Array(COUNT),
+    presence: new Float32Array(COUNT),
     roi: { x_center: 0, y_center: 0, width: 0, height: 0, rotation: 0 },
   };
   for (const [name, joint] of Object.entries(SHOWN)) {
@@ -122,7 +159,13 @@ function fillDown(c, top, bottom, colours) {
   c.fillRect(0, top, c.canvas.width, bottom - top);
 }
 
-/** Rolling hills that pass slower than the floor. @param {CanvasRenderingContext2D} c @param {number} time @param {string[]} colours @param {number} half   m */
+/**
+ * Rolling hills that pass slower than the floor.
+ * @param {CanvasRenderingContext2D} c
+ * @param {number} time   s
+ * @param {string[]} colours   far hills first
+ * @param {number} half   of the width, m
+ */
 function drawHills(c, time, colours, half) {
   colours.forEach((colour, layer) => {
     const pace = SPEED * (0.12 + 0.13 * layer);

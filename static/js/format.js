@@ -82,14 +82,18 @@ export function landmarkName(name) {
  */
 export function shortReason(reason) {
   let text = (reason ?? "").replace(/^\w+: /, "");
-  for (let longer = ""; longer !== text; ) {
+  for (let longer = ""; longer !== text;) {
     longer = text;
     text = text.replace(/\s*\([^()]*\)/, "");
   }
   return text || "not available";
 }
 
-const BACKENDS = new Map([["webgpu", "WebGPU"], ["webgl", "WebGL"], ["wasm", "WASM"]]);
+const BACKENDS = new Map([
+  ["webgpu", "WebGPU"],
+  ["webgl", "WebGL"],
+  ["wasm", "WASM"],
+]);
 
 /**
  * @param {{backend: string, threads: number}} choice   as the tracker has it

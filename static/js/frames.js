@@ -17,7 +17,10 @@ export class FramePump {
   #failed;
   #dropped;
   #busy = false;
-  /** The newest frame that came meanwhile. Not taken yet: a video shows it until the next one replaces it here too. @type {Waiting | null} */
+  /**
+   * The newest frame that came meanwhile. Not taken yet: a video shows it until the next one replaces it here too.
+   * @type {Waiting | null}
+   */
   #next = null;
   /** Grows when results of earlier frames are no longer wanted. */
   #era = 0;

@@ -64,7 +64,11 @@ const recording = new RecordingControl(link);
 
 const sourcePanel = new SourcePanel({ camera, pickFile, demo: () => source.demo(), mirror });
 const trackingPanel = new TrackingPanel(tracking.options, (change) => void configure(change));
-const recordingPanel = new RecordingPanel({ record, pause: () => recording.toggle(), stop: () => void stopRecording() });
+const recordingPanel = new RecordingPanel({
+  record,
+  pause: () => recording.toggle(),
+  stop: () => void stopRecording(),
+});
 
 // Source
 
@@ -169,7 +173,11 @@ function tellGraphics() {
 tracking.addEventListener("refused", (event) => {
   const reason = messages.reasonOf(/** @type {CustomEvent} */ (event).detail);
   trackingPanel.showOptions(tracking.options);
-  notices.set("tracking", { tone: "warning", title: "That choice does not work here", text: `${reason}. Tracking goes on as before.` });
+  notices.set("tracking", {
+    tone: "warning",
+    title: "That choice does not work here",
+    text: `${reason}. Tracking goes on as before.`,
+  });
 });
 tracking.addEventListener("failed", (event) => {
   notices.set("tracking", null);
@@ -216,7 +224,10 @@ link.addEventListener("state", (event) => {
   const { connection, reason, earlier } = /** @type {CustomEvent<LinkState>} */ (event).detail;
   showConnection(connection, reason);
   const waiting = recording.counts.waiting + earlier;
-  notices.set("link", connection === "offline" ? messages.offlineMessage(recording.state === "recording", waiting) : null);
+  notices.set(
+    "link",
+    connection === "offline" ? messages.offlineMessage(recording.state === "recording", waiting) : null,
+  );
 });
 
 // The page
@@ -237,7 +248,9 @@ document.addEventListener("visibilitychange", () => {
 });
 
 input("equipment").checked = preference("equipmentConsent", "false") === "true";
-input("equipment").addEventListener("change", () => setPreference("equipmentConsent", String(input("equipment").checked)));
+input("equipment").addEventListener("change", () =>
+  setPreference("equipmentConsent", String(input("equipment").checked)),
+);
 
 /** Said once a number has lasted from one look to the next: a flicker is no news. */
 const told = { seen: 0, said: 0 };

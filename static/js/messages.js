@@ -6,7 +6,9 @@
 export const INSECURE = /** @type {Message} */ ({
   tone: "danger",
   title: "The camera needs a secure address",
-  text: "Browsers give a camera to pages on https:// or on localhost only. Open Poseable there, or open a video or a picture instead.",
+  text:
+    "Browsers give a camera to pages on https:// or on localhost only. " +
+    "Open Poseable there, or open a video or a picture instead.",
 });
 
 /** @type {Record<string, Message>} by the name of the exception that `getUserMedia` throws */
@@ -19,7 +21,9 @@ const CAMERA = {
   NotAllowedError: {
     tone: "danger",
     title: "The camera is not allowed",
-    text: "Allow it: open the site settings beside the address, set the camera to “Allow”, then try again. Your system's privacy settings may block it too.",
+    text:
+      "Allow it: open the site settings beside the address, set the camera to “Allow”, then try again. " +
+      "Your system's privacy settings may block it too.",
   },
   NotReadableError: {
     tone: "warning",
@@ -59,7 +63,9 @@ export function fileMessage(name, error) {
   return {
     tone: "danger",
     title: `“${name}” cannot be shown`,
-    text: `This browser does not read it as a video or a picture (${reasonOf(error)}). MP4, WebM, JPEG and PNG work in most.`,
+    text:
+      `This browser does not read it as a video or a picture (${reasonOf(error)}). ` +
+      "MP4, WebM, JPEG and PNG work in most.",
   };
 }
 
@@ -89,7 +95,9 @@ export function graphicsMessage({ backend, trials }) {
   return {
     tone: "info",
     title: "Tracking runs on the processor",
-    text: "No graphics processor is offered through WebGPU or WebGL, so WASM is used. Everything works; a large model may be slow.",
+    text:
+      "No graphics processor is offered through WebGPU or WebGL, so WASM is used. " +
+      "Everything works; a large model may be slow.",
   };
 }
 
@@ -99,8 +107,11 @@ export function graphicsMessage({ backend, trials }) {
  * @returns {Message}
  */
 export function offlineMessage(recording, waiting) {
-  const kept = waiting > 0 ? `${waiting.toLocaleString("en")} frames wait on this device and are sent when it is back.` : "";
-  const goes = recording ? "Recording goes on here." : "Tracking works without it; a recording is kept on this device and sent later.";
+  const kept =
+    waiting > 0 ? `${waiting.toLocaleString("en")} frames wait on this device and are sent when it is back.` : "";
+  const goes = recording
+    ? "Recording goes on here."
+    : "Tracking works without it; a recording is kept on this device and sent later.";
   return { tone: "warning", title: "The server cannot be reached", text: [goes, kept].filter(Boolean).join(" ") };
 }
 
@@ -112,6 +123,8 @@ export function reasonOf(error) {
 
 /** @returns {boolean} whether WebAssembly SIMD works: a module with one v128 instruction validates */
 export function simdSupported() {
-  const module = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+  const module = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+  ];
   return typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(module));
 }

@@ -10,8 +10,10 @@ import { CERTAIN_VISIBILITY, EDGES, NAMES, index } from "./pose/landmarks.js";
 /** @typedef {"left" | "right" | "centre"} Side */
 /** @typedef {{x: number, y: number, side: Side, certain: boolean, minor: boolean}} Joint   image px */
 /** @typedef {{from: Joint, to: Joint, side: Side, certain: boolean, minor: boolean}} Edge */
-/** Where an image lies on a canvas. @typedef {{scale: number, left: number, top: number, mirrored: boolean, width: number}} View
- * `scale`: canvas px per image px; `left`, `top`, `width`: the image's box on the canvas, canvas px. */
+/**
+ * Where an image lies on a canvas. `scale`: canvas px per image px; `left`, `top`, `width`: its box, canvas px.
+ * @typedef {{scale: number, left: number, top: number, mirrored: boolean, width: number}} View
+ */
 
 /** Below this presence (probability of being in the frame) nothing is drawn: more likely absent than there. */
 export const DRAWN_PRESENCE = 0.5;
@@ -44,13 +46,15 @@ export function skeletonOf({ landmarks, visibility, presence }) {
     certain: visibility[i] >= CERTAIN_VISIBILITY,
     minor: MINOR[i],
   }));
-  const edges = EDGES.filter(([a, b]) => presence[a] >= DRAWN_PRESENCE && presence[b] >= DRAWN_PRESENCE).map(([a, b]) => ({
-    from: all[a],
-    to: all[b],
-    side: SIDES[a] === SIDES[b] ? SIDES[a] : /** @type {Side} */ ("centre"),
-    certain: all[a].certain && all[b].certain,
-    minor: MINOR[a] || MINOR[b],
-  }));
+  const edges = EDGES.filter(([a, b]) => presence[a] >= DRAWN_PRESENCE && presence[b] >= DRAWN_PRESENCE).map(
+    ([a, b]) => ({
+      from: all[a],
+      to: all[b],
+      side: SIDES[a] === SIDES[b] ? SIDES[a] : /** @type {Side} */ ("centre"),
+      certain: all[a].certain && all[b].certain,
+      minor: MINOR[a] || MINOR[b],
+    }),
+  );
   return { joints: all.filter((_, i) => presence[i] >= DRAWN_PRESENCE), edges };
 }
 

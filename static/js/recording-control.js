@@ -37,7 +37,8 @@ function hint({ state, source, tracking, online, counts, earlier }) {
   if (state === "stopping") return online ? "Sending the last frames…" : `Stopped. ${kept}`;
   if (earlier > 0) {
     const frames = plural(earlier, "frame", "frames");
-    return `${frames} of an earlier recording ${online ? "are being sent" : "wait on this device until the server is back"}.`;
+    const where = online ? "are being sent" : "wait on this device until the server is back";
+    return `${frames} of an earlier recording ${where}.`;
   }
   if (!source) return "Start a camera or open a file to record.";
   if (!tracking) return "Recording is possible as soon as tracking runs.";

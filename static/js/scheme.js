@@ -1,6 +1,6 @@
 /*
  * Colour scheme before the first paint: a classic script in the head, so that no light flash precedes a dark page.
- * `data-scheme` is what is shown ("light" or "dark"), `data-scheme-choice` what was chosen ("system", "light" or "dark").
+ * `data-scheme` is what is shown ("light" or "dark"), `data-scheme-choice` what was chosen (or "system").
  */
 {
   const root = document.documentElement;

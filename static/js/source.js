@@ -6,7 +6,10 @@ import { MediaClock, settled } from "./frames.js";
 /** @typedef {import("./frames.js").Frame} Frame */
 /** @typedef {import("./tracker/tracker.js").Result} Result */
 /** @typedef {"demo" | "camera" | "video" | "picture"} Kind */
-/** @typedef {{kind: Kind, name: string, device?: string, user?: boolean}} Shown   name: of the camera or file; user: the camera looks at its user */
+/**
+ * `name`: of the camera or file; `device`: the camera's id; `user`: the camera looks at its user.
+ * @typedef {{kind: Kind, name: string, device?: string, user?: boolean}} Shown
+ */
 
 /** A picture is tracked until it settles, but no more often than this: the filters need about ten passes. */
 const PICTURE_PASSES = 40;
@@ -14,7 +17,7 @@ const PICTURE_STEP_S = 1 / 30;
 
 /**
  * Events: `change` (another source, see `shown`), `seam` (the next frame does not follow from the last one),
- * `ended` (the camera went away), `settled` (the picture needs no more passes).
+ * `ended` (the camera went away).
  */
 export class Source extends EventTarget {
   /** @type {Shown} */
@@ -110,6 +113,8 @@ export class Source extends EventTarget {
   seen() {
     if (this.#waits) void this.#video.play();
     this.#waits = false;
+    // Its passes ended when the page was hidden.
+    if (this.shown.kind === "picture") void this.#trackPicture();
   }
 
   /** @param {File} file */
@@ -170,7 +175,6 @@ export class Source extends EventTarget {
       if (after === null || settled(before, after)) break;
       before = after;
     }
-    if (era === this.#era && before !== null) this.#emit("settled");
   }
 
   #release() {
@@ -200,8 +204,8 @@ export class Source extends EventTarget {
 }
 
 /**
- * The frame that the video shows. A `VideoFrame` costs nothing; where its size is not the shown one (some browsers leave
- * a phone's rotation to the element), or the browser has none, a bitmap is made.
+ * The frame that the video shows. A `VideoFrame` costs nothing; where its size is not the shown one (some browsers
+ * leave a phone's rotation to the element), or the browser has none, a bitmap is made.
  * @param {HTMLVideoElement} video
  * @returns {Frame | Promise<Frame>}
  */
@@ -214,11 +218,15 @@ function grab(video) {
   return createImageBitmap(video);
 }
 
-/** @param {string} url   of a video @returns {Promise<void>} rejects with the browser's reason if it cannot be decoded */
+/** @param {string} url   of a video @returns {Promise<void>} rejects with a reason if it cannot be decoded */
 function readable(url) {
   const probe = document.createElement("video");
   return new Promise((resolve, reject) => {
-    probe.addEventListener("loadeddata", () => (probe.videoWidth > 0 ? resolve() : reject(new Error("it has no picture"))), { once: true });
+    probe.addEventListener(
+      "loadeddata",
+      () => (probe.videoWidth > 0 ? resolve() : reject(new Error("it has no picture"))),
+      { once: true },
+    );
     probe.addEventListener("error", () => reject(new Error(probe.error?.message || "unknown format")), { once: true });
     probe.preload = "auto";
     probe.muted = true;

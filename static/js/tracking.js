@@ -42,7 +42,9 @@ export class Tracking extends EventTarget {
     try {
       const tracker = new Tracker(this.options);
       this.#tracker = tracker;
-      tracker.addEventListener("status", (event) => this.#status(tracker, /** @type {CustomEvent<Status>} */ (event).detail));
+      tracker.addEventListener("status", (event) =>
+        this.#status(tracker, /** @type {CustomEvent<Status>} */ (event).detail),
+      );
       await tracker.ready;
     } catch (error) {
       this.#fail(error);

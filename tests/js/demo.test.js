@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HUB, RIM, handOnRim, middleJoint, seatedPose, walkingFoot, walkingPose, wheelAngle } from "../../static/js/demo/kinematics.js";
+import {
+  HUB,
+  RIM,
+  handOnRim,
+  middleJoint,
+  seatedPose,
+  walkingFoot,
+  walkingPose,
+  wheelAngle,
+} from "../../static/js/demo/kinematics.js";
 
 const CYCLE_S = 1.5;
 const length = ([ax, ay], [bx, by]) => Math.hypot(ax - bx, ay - by);
@@ -29,13 +38,19 @@ test("while it pushes, the hand is on the rim and moves with it", () => {
 test("limbs keep their length", () => {
   for (const t of times) {
     const seated = seatedPose(t);
-    for (const [from, to, expected] of [["shoulder", "elbow", 0.31], ["elbow", "wrist", 0.28]]) {
+    for (const [from, to, expected] of [
+      ["shoulder", "elbow", 0.31],
+      ["elbow", "wrist", 0.28],
+    ]) {
       assert.ok(Math.abs(length(seated[from], seated[to]) - expected) < TOLERANCE_M, `${t} ${from}`);
     }
     const walking = walkingPose(t);
     for (const side of ["", "far_"]) {
       assert.ok(Math.abs(length(walking.hip, walking[`${side}knee`]) - 0.425) < TOLERANCE_M, `${t} ${side}thigh`);
-      assert.ok(Math.abs(length(walking[`${side}knee`], walking[`${side}ankle`]) - 0.41) < TOLERANCE_M, `${t} ${side}shank`);
+      assert.ok(
+        Math.abs(length(walking[`${side}knee`], walking[`${side}ankle`]) - 0.41) < TOLERANCE_M,
+        `${t} ${side}shank`,
+      );
     }
   }
 });

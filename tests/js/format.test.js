@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NOTHING, backendWords, bytes, decimal, duration, landmarkName, modelName, moment, plural, shortReason } from "../../static/js/format.js";
+import {
+  NOTHING,
+  backendWords,
+  bytes,
+  decimal,
+  duration,
+  landmarkName,
+  modelName,
+  moment,
+  plural,
+  shortReason,
+} from "../../static/js/format.js";
 
 test("numbers that are none become a dash", () => {
   for (const value of [null, undefined, NaN, Infinity]) {
@@ -17,7 +28,15 @@ test("durations", () => {
 });
 
 test("bytes in decimal units, three digits at most", () => {
-  const expected = { 0: "0 B", 999: "999 B", 1000: "1.0 kB", 99_400: "99.4 kB", 99_600: "100 kB", 6_510_000: "6.5 MB", 2.5e9: "2.5 GB" };
+  const expected = {
+    0: "0 B",
+    999: "999 B",
+    1000: "1.0 kB",
+    99_400: "99.4 kB",
+    99_600: "100 kB",
+    6_510_000: "6.5 MB",
+    2.5e9: "2.5 GB",
+  };
   for (const [count, text] of Object.entries(expected)) assert.equal(bytes(Number(count)), text);
 });
 
@@ -33,7 +52,10 @@ test("words", () => {
 });
 
 test("reasons lose their name and what stands in brackets, nested ones too", () => {
-  assert.equal(shortReason("webgl: drawn in software (ANGLE (G, SwiftShader (0xC0DE))), which is slower"), "drawn in software, which is slower");
+  assert.equal(
+    shortReason("webgl: drawn in software (ANGLE (G, SwiftShader (0xC0DE))), which is slower"),
+    "drawn in software, which is slower",
+  );
   assert.equal(shortReason("no (unclosed"), "no (unclosed");
   assert.equal(shortReason(null), "not available");
 });

@@ -87,7 +87,10 @@ test("media time goes on from the start time, as fast as the media", () => {
 test("time never goes back when a video loops or is sought", () => {
   const clock = new MediaClock(0);
   const times = [0, 1, 2, 0.01, 1.01].map((media) => clock.time(media));
-  assert.deepEqual(times.map(({ seam }) => seam), [false, false, false, true, false]);
+  assert.deepEqual(
+    times.map(({ seam }) => seam),
+    [false, false, false, true, false],
+  );
   for (let i = 1; i < times.length; i++) assert.ok(times[i].time > times[i - 1].time, `${i}: ${JSON.stringify(times)}`);
   assert.ok(Math.abs(times[4].time - times[3].time - 1) < 1e-9, "after the seam it runs as the media does");
 

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cameraMessage, fileMessage, graphicsMessage, offlineMessage, reasonOf, simdSupported, trackerMessage } from "../../static/js/messages.js";
+import {
+  cameraMessage,
+  fileMessage,
+  graphicsMessage,
+  offlineMessage,
+  reasonOf,
+  simdSupported,
+  trackerMessage,
+} from "../../static/js/messages.js";
 
 const named = (name) => Object.assign(new Error("text of the browser"), { name });
 
@@ -26,7 +34,11 @@ test("this machine has SIMD, so a tracker's failure keeps its reason", () => {
 test("no graphics processor is worth a word only if WASM runs and others were tried in vain", () => {
   const trial = (backend, ms) => ({ backend, ms });
   assert.equal(graphicsMessage({ backend: "webgl", trials: [trial("wasm", 40), trial("webgl", 9)] }), null);
-  assert.equal(graphicsMessage({ backend: "wasm", trials: [trial("wasm", 20), trial("webgl", 30)] }), null, "WASM was faster");
+  assert.equal(
+    graphicsMessage({ backend: "wasm", trials: [trial("wasm", 20), trial("webgl", 30)] }),
+    null,
+    "WASM was faster",
+  );
   assert.equal(graphicsMessage({ backend: "wasm", trials: [] }), null, "it was asked for");
   assert.equal(graphicsMessage({ backend: "wasm", trials: [trial("wasm", 40), trial("webgl", null)] })?.tone, "info");
 });

@@ -5,7 +5,12 @@ import { CERTAIN_VISIBILITY, COUNT, EDGES, index } from "../../static/js/pose/la
 
 /** Everybody seen, then changed by name: {left_wrist: {visibility: 0}}. */
 function person(changes = {}) {
-  const made = { id: 7, landmarks: new Float32Array(3 * COUNT), visibility: new Float32Array(COUNT).fill(1), presence: new Float32Array(COUNT).fill(1) };
+  const made = {
+    id: 7,
+    landmarks: new Float32Array(3 * COUNT),
+    visibility: new Float32Array(COUNT).fill(1),
+    presence: new Float32Array(COUNT).fill(1),
+  };
   for (let i = 0; i < COUNT; i++) made.landmarks.set([10 * i, 100 + i, 0], 3 * i);
   for (const [name, values] of Object.entries(changes)) {
     for (const [field, value] of Object.entries(values)) made[field][index(name)] = value;
@@ -24,7 +29,10 @@ test("a person who is seen has all joints and edges, all certain", () => {
 
 test("an uncertain joint is a ghost, and so are its edges; others are not", () => {
   const { joints, edges } = skeletonOf(person({ left_wrist: { visibility: CERTAIN_VISIBILITY - 0.01 } }));
-  assert.deepEqual(joints.filter(({ certain }) => !certain).map(({ x }) => x), [at("left_wrist")]);
+  assert.deepEqual(
+    joints.filter(({ certain }) => !certain).map(({ x }) => x),
+    [at("left_wrist")],
+  );
   const wrist = touching(edges, "left_wrist");
   assert.equal(wrist.length, 4);
   assert.ok(wrist.every(({ certain }) => !certain));
@@ -73,7 +81,11 @@ test("each person is labelled with an id; ghosts are dashed; what was there is c
   drawPeople(context, [person({ left_wrist: { visibility: 0 } })], fit([100, 100], [100, 100]), 1);
   assert.deepEqual(calls[0], ["clearRect", 0, 0, 100, 100]);
   assert.ok(calls.some(([name, text]) => name === "fillText" && text === "Person 7"));
-  assert.equal(calls.filter(([name, dash]) => name === "setLineDash" && dash.length > 0).length, 4, "one per edge of the wrist");
+  assert.equal(
+    calls.filter(([name, dash]) => name === "setLineDash" && dash.length > 0).length,
+    4,
+    "one per edge of the wrist",
+  );
 });
 
 test("a person without a joint to draw gets no label either", () => {

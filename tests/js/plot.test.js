@@ -1,10 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { areaPath, chosenSeries, extent, gaps, linePath, peopleIn, scale, summary } from "../../static/js/sessions/plot.js";
+import {
+  areaPath,
+  chosenSeries,
+  extent,
+  gaps,
+  linePath,
+  peopleIn,
+  scale,
+  summary,
+} from "../../static/js/sessions/plot.js";
 
 const same = (value) => value;
 const series = (person, landmark, y_px = [1, 2], confidence = 1) => ({
-  person, landmark, y_px, confidence: y_px.map((y) => (y === null ? null : confidence)),
+  person,
+  landmark,
+  y_px,
+  confidence: y_px.map((y) => (y === null ? null : confidence)),
 });
 
 test("scales map ends to ends; what has no extent goes to the middle", () => {
@@ -14,14 +26,23 @@ test("scales map ends to ends; what has no extent goes to the middle", () => {
 });
 
 test("extent leaves gaps out", () => {
-  assert.deepEqual(extent([[null, 3, 9], [-1, null, null]]), [-1, 9]);
+  assert.deepEqual(
+    extent([
+      [null, 3, 9],
+      [-1, null, null],
+    ]),
+    [-1, 9],
+  );
   assert.equal(extent([[null], []]), null);
 });
 
 test("a gap interrupts a line, and so does what is not kept", () => {
   assert.equal(linePath([0, 1, 2, 3], [5, 6, null, 7], same, same), "M0.0 5.0L1.0 6.0M3.0 7.0");
   assert.equal(linePath([0, 1], [null, null], same, same), "");
-  assert.equal(linePath([0, 1, 2], [1, 1, 1], same, same, (i) => i !== 1), "M0.0 1.0M2.0 1.0");
+  assert.equal(
+    linePath([0, 1, 2], [1, 1, 1], same, same, (i) => i !== 1),
+    "M0.0 1.0M2.0 1.0",
+  );
 });
 
 test("points that are missing for a moment only are no gap", () => {
@@ -32,34 +53,63 @@ test("points that are missing for a moment only are no gap", () => {
 });
 
 test("an area goes down to its base at each gap", () => {
-  assert.equal(areaPath([0, 1, 2, 3], [5, 6, null, 7], same, same, 9), "M0.0 9L0.0 5.0L1.0 6.0L1.0 9ZM3.0 9L3.0 7.0L3.0 9Z");
+  assert.equal(
+    areaPath([0, 1, 2, 3], [5, 6, null, 7], same, same, 9),
+    "M0.0 9L0.0 5.0L1.0 6.0L1.0 9ZM3.0 9L3.0 7.0L3.0 9Z",
+  );
 });
 
 test("gaps reach from the last value before to the first one after, the ends included", () => {
-  const preview = { time: [0, 1, 2, 3, 4, 5, 6, 7], series: [], mean_visibility: [null, null, 0.5, null, null, 0.5, null, null] };
-  assert.deepEqual(gaps(preview), [[0, 2], [2, 5], [5, 7]]);
+  const preview = {
+    time: [0, 1, 2, 3, 4, 5, 6, 7],
+    series: [],
+    mean_visibility: [null, null, 0.5, null, null, 0.5, null, null],
+  };
+  assert.deepEqual(gaps(preview), [
+    [0, 2],
+    [2, 5],
+    [5, 7],
+  ]);
   assert.deepEqual(gaps({ time: [], series: [], mean_visibility: [] }), []);
 });
 
 test("favourite joints of the person asked for", () => {
-  const all = [series(2, "nose"), series(1, "left_wrist"), series(1, "nose"), series(1, "right_ankle"), series(1, "left_ankle", [1], 0.1)];
+  const all = [
+    series(2, "nose"),
+    series(1, "left_wrist"),
+    series(1, "nose"),
+    series(1, "right_ankle"),
+    series(1, "left_ankle", [1], 0.1),
+  ];
   const preview = { time: [0, 1], mean_visibility: [1, 1], series: all };
   assert.deepEqual(peopleIn(preview), [1, 2]);
-  assert.deepEqual(chosenSeries(preview, 1).map(({ landmark }) => landmark), ["left_wrist", "right_ankle"]);
-  assert.deepEqual(chosenSeries(preview, 2).map(({ landmark }) => landmark), ["nose"]);
+  assert.deepEqual(
+    chosenSeries(preview, 1).map(({ landmark }) => landmark),
+    ["left_wrist", "right_ankle"],
+  );
+  assert.deepEqual(
+    chosenSeries(preview, 2).map(({ landmark }) => landmark),
+    ["nose"],
+  );
 });
 
 test("joints that were hardly seen give way to those seen best", () => {
   const names = { left_wrist: 0.2, right_wrist: 0.1, nose: 0.9, left_ear: 0.8, right_ear: 0.7, left_hip: 0.6 };
   const all = Object.entries(names).map(([name, confidence]) => series(1, name, [1, null, 2], confidence));
   const chosen = chosenSeries({ time: [0, 1, 2], mean_visibility: [1, null, 1], series: all }, 1);
-  assert.deepEqual(chosen.map(({ landmark }) => landmark), ["nose", "left_ear", "right_ear", "left_hip"]);
+  assert.deepEqual(
+    chosen.map(({ landmark }) => landmark),
+    ["nose", "left_ear", "right_ear", "left_hip"],
+  );
 });
 
 test("the summary says in words what the chart shows", () => {
   const wrist = series(1, "left_wrist", [100, 140, null, 120]);
   const preview = { time: [0, 20, 40, 60], series: [wrist], mean_visibility: [0.5, 0.7, null, 0.6] };
   const text = summary(preview, [wrist]);
-  assert.equal(text, "1:00 long. Distance from the top: left wrist 100 to 140 px. Mean confidence 60 %. 1 gap, 40.0 s together.");
+  assert.equal(
+    text,
+    "1:00 long. Distance from the top: left wrist 100 to 140 px. Mean confidence 60 %. 1 gap, 40.0 s together.",
+  );
   assert.equal(summary({ time: [], series: [], mean_visibility: [] }, []), "Nobody was seen in this session.");
 });

@@ -3,7 +3,15 @@ import { test } from "node:test";
 import { RecordingControl, Stopwatch, controls, freshPseudonym } from "../../static/js/recording-control.js";
 
 const NONE = { recorded: 0, acknowledged: 0, waiting: 0 };
-const moment = (changes) => ({ state: "idle", tracking: true, source: true, online: true, counts: NONE, earlier: 0, ...changes });
+const moment = (changes) => ({
+  state: "idle",
+  tracking: true,
+  source: true,
+  online: true,
+  counts: NONE,
+  earlier: 0,
+  ...changes,
+});
 
 test("recording can begin only when something is tracked, and the hint says why not", () => {
   assert.equal(controls(moment()).record, true);
@@ -57,7 +65,12 @@ class FakeLink extends EventTarget {
   async start(about) {
     if (this.refuse) throw this.refuse;
     const note = (name) => (value) => void this.calls.push(value === undefined ? name : [name, value]);
-    const recording = { push: note("push"), pause: note("pause"), resume: note("resume"), counts: { recorded: 2, acknowledged: 2, waiting: 0 } };
+    const recording = {
+      push: note("push"),
+      pause: note("pause"),
+      resume: note("resume"),
+      counts: { recorded: 2, acknowledged: 2, waiting: 0 },
+    };
     recording.stop = () => new Promise((resolve, reject) => (this.end = { resolve, reject }));
     this.calls.push(["start", about]);
     return recording;

@@ -37,7 +37,13 @@ function traceCapsule(context, [[ax, ay], ra], [[bx, by], rb]) {
   context.closePath();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Point} centre @param {number} radius @param {number} width @param {string} colour */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Point} centre
+ * @param {number} radius   of the line's middle, m
+ * @param {number} width   m
+ * @param {string} colour
+ */
 export function ring(context, centre, radius, width, colour) {
   context.beginPath();
   context.arc(...centre, radius, 0, 2 * Math.PI);

@@ -2,8 +2,8 @@
  * How the drawn figures move: a wheelchair user on the way, a companion walking along.
  *
  * Simple kinematics in metres: x forward (right), y up, the floor at 0; both figures keep their place and the floor
- * moves. The push cycle follows the literature's picture: hand on the rim from behind the top to well ahead of it, then a
- * semicircular recovery below the rim; the wheel slows while nobody pushes.
+ * moves. The push cycle follows the literature's picture: hand on the rim from behind the top to well ahead of it, then
+ * a semicircular recovery below the rim; the wheel slows while nobody pushes.
  */
 /** @typedef {[number, number]} Point   metres */
 
@@ -36,7 +36,7 @@ export function wheelAngle(time) {
   return cycles * CYCLE_ANGLE + pushed + coasted;
 }
 
-/** @param {number} time   s @returns {{point: Point, pushing: number}} the hand, and how far into the push it is (0..1) */
+/** @param {number} time   s @returns {{point: Point, pushing: number}} the hand; how far into the push, 0..1 */
 export function handOnRim(time) {
   const t = time % CYCLE_S;
   const turned = wheelAngle(t);
@@ -70,7 +70,10 @@ export function middleJoint(from, to, first, second, side) {
   return [from[0] + ux * along - uy * away, from[1] + uy * along + ux * away];
 }
 
-/** @param {number} time @returns {Record<string, Point>} joints of the wheelchair user, hub above x = 0; `far_`: the side away from the viewer */
+/**
+ * @param {number} time   s
+ * @returns {Record<string, Point>} joints of the wheelchair user, hub above x = 0; `far_`: away from the viewer
+ */
 export function seatedPose(time) {
   const near = handOnRim(time);
   const lean = 0.05 + 0.25 * near.pushing;
@@ -79,11 +82,16 @@ export function seatedPose(time) {
   const far = handOnRim(time + 0.04).point;
   const nod = 0.05 + lean * 0.5;
   return {
-    hip, shoulder,
+    hip,
+    shoulder,
     head: [shoulder[0] + 0.208 * Math.sin(nod) + 0.012, shoulder[1] + 0.208 * Math.cos(nod)],
-    knee: [0.37, 0.595], ankle: [0.5, 0.2], toe: [0.67, 0.15],
-    elbow: middleJoint(shoulder, near.point, UPPER_ARM, FOREARM, -1), wrist: near.point,
-    far_elbow: middleJoint(shoulder, far, UPPER_ARM, FOREARM, -1), far_wrist: far,
+    knee: [0.37, 0.595],
+    ankle: [0.5, 0.2],
+    toe: [0.67, 0.15],
+    elbow: middleJoint(shoulder, near.point, UPPER_ARM, FOREARM, -1),
+    wrist: near.point,
+    far_elbow: middleJoint(shoulder, far, UPPER_ARM, FOREARM, -1),
+    far_wrist: far,
   };
 }
 
@@ -98,7 +106,10 @@ export function walkingFoot(phase) {
   if (phase < STANCE) {
     const p = phase / STANCE;
     const rise = Math.max(0, (p - 0.62) / 0.38) ** 2;
-    return { ankle: [step * (0.52 - p) + 0.05 * rise, 0.085 + 0.07 * rise], pitch: 0.75 * rise - 0.2 * Math.max(0, 1 - p * 6) };
+    return {
+      ankle: [step * (0.52 - p) + 0.05 * rise, 0.085 + 0.07 * rise],
+      pitch: 0.75 * rise - 0.2 * Math.max(0, 1 - p * 6),
+    };
   }
   const p = (phase - STANCE) / (1 - STANCE);
   const eased = p * p * (3 - 2 * p);
@@ -116,7 +127,10 @@ export function walkingPose(time) {
   const shoulder = /** @type {Point} */ ([0.03, hip[1] + 0.5]);
   /** @type {Record<string, Point>} */
   const pose = { hip, shoulder, head: [0.052, shoulder[1] + 0.222] };
-  for (const [side, offset] of /** @type {[string, number][]} */ ([["", 0], ["far_", 0.5]])) {
+  for (const [side, offset] of /** @type {[string, number][]} */ ([
+    ["", 0],
+    ["far_", 0.5],
+  ])) {
     const { ankle, pitch } = walkingFoot((phase + offset) % 1);
     const swing = -0.38 * Math.cos(2 * Math.PI * (phase + offset - 0.04)) + 0.04;
     const elbow = /** @type {Point} */ ([shoulder[0] + 0.3 * Math.sin(swing), shoulder[1] - 0.3 * Math.cos(swing)]);

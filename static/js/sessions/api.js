@@ -19,7 +19,7 @@
  * @property {Rescore | null} rescore
  */
 /** @typedef {(number | null)[]} Values   null: nothing was seen then */
-/** @typedef {{person: number, landmark: string, y_px: Values, confidence: Values}} Series   y: px from the picture's top */
+/** @typedef {{person: number, landmark: string, y_px: Values, confidence: Values}} Series   y: px from the top */
 /** @typedef {{time: number[], series: Series[], mean_visibility: Values}} Preview   time: s */
 
 /** An answer that is no success: what the server said about it. */
@@ -57,7 +57,7 @@ async function call(path, options) {
 /** @param {string} id */
 const path = (id) => `/sessions/${encodeURIComponent(id)}`;
 
-/** @param {number} limit @param {number} offset @returns {Promise<{sessions: Session[], total: number}>} newest first */
+/** @param {number} limit @param {number} offset @returns {Promise<{sessions: Session[], total: number}>} newest 1st */
 export const listSessions = (limit, offset) => call(`/sessions?limit=${limit}&offset=${offset}`);
 
 /** @param {string} id @param {number} points   at most so many per series @returns {Promise<Preview>} */

@@ -1,4 +1,4 @@
-/** A session's chart: where a few joints were, and how sure the network was. Drawn at its real size, again on each resize. */
+/** A session's chart: where a few joints were, and how sure the network was. Drawn at its real size. */
 import { decimal, duration, landmarkName } from "../format.js";
 import { make } from "../ui/dom.js";
 import * as plot from "./plot.js";
@@ -28,10 +28,13 @@ export function sessionChart(preview) {
     key.replaceChildren(...series.map(keyEntry), confidenceEntry());
     if (canvas.clientWidth > 0) canvas.replaceChildren(drawing(preview, series, canvas.clientWidth));
   };
-  if (people.length > 1) figure.append(personChoice(people, (person) => {
-    series = plot.chosenSeries(preview, person);
-    show();
-  }));
+  if (people.length > 1)
+    figure.append(
+      personChoice(people, (person) => {
+        series = plot.chosenSeries(preview, person);
+        show();
+      }),
+    );
   figure.append(key, canvas, caption);
   new ResizeObserver(show).observe(canvas);
   return figure;
@@ -61,7 +64,12 @@ function confidenceEntry() {
 /** @param {Preview} preview @param {Series[]} series @param {number} width   px @returns {SVGElement} */
 function drawing(preview, series, width) {
   const { time } = preview;
-  const svg = node("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width: String(width), height: String(HEIGHT), "aria-hidden": "true" });
+  const svg = node("svg", {
+    viewBox: `0 0 ${width} ${HEIGHT}`,
+    width: String(width),
+    height: String(HEIGHT),
+    "aria-hidden": "true",
+  });
   const range = plot.extent(series.map(({ y_px: values }) => values));
   if (time.length === 0 || range === null) return svg;
   const right = width - MARGIN.right;
@@ -76,7 +84,9 @@ function drawing(preview, series, width) {
     svg.append(node("rect", { ...at, y: String(MARGIN.top), height: String(floor - MARGIN.top), class: "gap" }));
   }
   svg.append(node("path", { d: plot.areaPath(time, preview.mean_visibility, x, sure, floor), class: "confidence" }));
-  svg.append(node("path", { d: `M${MARGIN.left} ${floor}H${right}M${MARGIN.left} ${floor - BAND}H${right}`, class: "axis" }));
+  svg.append(
+    node("path", { d: `M${MARGIN.left} ${floor}H${right}M${MARGIN.left} ${floor - BAND}H${right}`, class: "axis" }),
+  );
   for (const { landmark, y_px: values, confidence } of series) {
     const certain = (/** @type {number} */ i) => (confidence[i] ?? 0) >= plot.CERTAIN;
     svg.append(node("path", { d: plot.linePath(time, values, x, y), class: `${lineClass(landmark)} faint` }));

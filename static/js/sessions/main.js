@@ -97,7 +97,10 @@ const isBusy = ({ session }) => session.rescore?.state === "queued" || session.r
 /** @param {Row} row */
 function remove(row) {
   const { pseudonym, frames } = row.session;
-  setText(box("delete-text"), `“${pseudonym}” with ${plural(frames, "frame", "frames")} is removed from the server for good.`);
+  setText(
+    box("delete-text"),
+    `“${pseudonym}” with ${plural(frames, "frame", "frames")} is removed from the server for good.`,
+  );
   dialog.returnValue = "";
   dialog.addEventListener("close", () => dialog.returnValue === "delete" && void removeNow(row), { once: true });
   dialog.showModal();
@@ -145,7 +148,8 @@ link.addEventListener("job", (event) => {
   const { session, state: jobState, progress, reason } = /** @type {CustomEvent<Job>} */ (event).detail;
   const row = rows.get(session);
   row?.showRescore({ state: jobState, progress, reason });
-  if (row && (jobState === "done" || jobState === "failed")) notices.announce(`${row.session.pseudonym}: re-scoring ${jobState}`);
+  if (row && (jobState === "done" || jobState === "failed"))
+    notices.announce(`${row.session.pseudonym}: re-scoring ${jobState}`);
 });
 
 button("more").addEventListener("click", () => void load("more"));

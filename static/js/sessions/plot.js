@@ -38,7 +38,9 @@ export const peopleIn = ({ series }) => [...new Set(series.map(({ person }) => p
  */
 export function chosenSeries({ series }, person) {
   const theirs = series.filter((one) => one.person === person);
-  const seen = theirs.filter(({ landmark, confidence }) => FAVOURITES.includes(landmark) && mean(confidence) >= CERTAIN);
+  const seen = theirs.filter(
+    ({ landmark, confidence }) => FAVOURITES.includes(landmark) && mean(confidence) >= CERTAIN,
+  );
   return seen.length >= 2 ? seen : theirs.sort((a, b) => mean(b.confidence) - mean(a.confidence)).slice(0, 4);
 }
 
@@ -126,7 +128,9 @@ export function gaps({ time, mean_visibility: values }) {
   const pause = longestPause(time);
   const seen = time.filter((_, i) => values[i] !== null);
   const marks = [time[0], ...seen, time[time.length - 1]];
-  return marks.slice(1).flatMap((mark, i) => (mark - marks[i] > pause ? [/** @type {[number, number]} */ ([marks[i], mark])] : []));
+  return marks
+    .slice(1)
+    .flatMap((mark, i) => (mark - marks[i] > pause ? [/** @type {[number, number]} */ ([marks[i], mark])] : []));
 }
 
 /**
@@ -145,6 +149,8 @@ export function summary(preview, series) {
   });
   const empty = gaps(preview);
   const missing = empty.reduce((sum, [begin, end]) => sum + end - begin, 0);
-  const absence = empty.length === 0 ? "No gap." : `${plural(empty.length, "gap", "gaps")}, ${decimal(missing, 1)} s together.`;
-  return `${duration(length)} long. Distance from the top: ${ranges.join(", ")}. Mean confidence ${decimal(100 * mean(known), 0)} %. ${absence}`;
+  const absence =
+    empty.length === 0 ? "No gap." : `${plural(empty.length, "gap", "gaps")}, ${decimal(missing, 1)} s together.`;
+  const sure = `Mean confidence ${decimal(100 * mean(known), 0)} %.`;
+  return `${duration(length)} long. Distance from the top: ${ranges.join(", ")}. ${sure} ${absence}`;
 }

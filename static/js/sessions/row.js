@@ -7,8 +7,15 @@ import { exportUrl } from "./api.js";
 /** @typedef {import("./api.js").Rescore} Rescore */
 /** @typedef {{chart: (row: Row) => void, rescore: (row: Row) => void, remove: (row: Row) => void}} Actions */
 
-const FORMATS = [["csv", "CSV"], ["jsonl", "JSON Lines"], ["parquet", "Parquet"]];
-const VERSIONS = [["raw", "As recorded"], ["rescored", "Re-scored"]];
+const FORMATS = [
+  ["csv", "CSV"],
+  ["jsonl", "JSON Lines"],
+  ["parquet", "Parquet"],
+];
+const VERSIONS = [
+  ["raw", "As recorded"],
+  ["rescored", "Re-scored"],
+];
 
 export class Row {
   /** @type {Session} */
@@ -90,7 +97,8 @@ export class Row {
 
 /** @param {Session} session */
 function heading({ pseudonym, created, people, fps, model, backend, source }) {
-  const made = `${source}, ${modelName(model)}, ${backendWords({ backend, threads: 1 })}, ${Math.round(fps)} fps, ${plural(people, "person", "people")}`;
+  const how = [source, modelName(model), backendWords({ backend, threads: 1 }), `${Math.round(fps)} fps`];
+  const made = [...how, plural(people, "person", "people")].join(", ");
   return make(
     "th",
     { scope: "row", role: "rowheader" },
@@ -108,7 +116,8 @@ function cell(label, text) {
 /** @param {Session["state"]} state @param {Rescore | null} rescore */
 function stateBadge(state, rescore) {
   if (state === "recording") return make("span", { class: "tag live" }, "Recording");
-  if (rescore?.state === "failed") return make("span", { class: "tag failed" }, `Re-scoring failed: ${rescore.reason ?? "no reason given"}`);
+  if (rescore?.state === "failed")
+    return make("span", { class: "tag failed" }, `Re-scoring failed: ${rescore.reason ?? "no reason given"}`);
   if (rescore?.state === "done") return make("span", { class: "tag done" }, "Re-scored");
   return make("span", { class: "tag" }, "As recorded");
 }
@@ -118,12 +127,25 @@ function downloads({ id, pseudonym }) {
   const groups = VERSIONS.map(([version, title]) => {
     const links = FORMATS.map(([format, name]) => {
       const label = `${name}, ${title.toLowerCase()}`;
-      return make("li", {}, make("a", { href: exportUrl(id, format, version), download: true, "aria-label": label }, name));
+      return make(
+        "li",
+        {},
+        make("a", { href: exportUrl(id, format, version), download: true, "aria-label": label }, name),
+      );
     });
     return make("div", {}, make("h2", { class: "small muted" }, title), make("ul", {}, ...links));
   });
-  const menu = make("div", { popover: "auto", id: `downloads-${id}`, class: "menu", role: "group", "aria-label": `Downloads of ${pseudonym}` }, ...groups);
-  const opener = make("button", { type: "button", popovertarget: menu.id }, "Download", make("span", { class: "visually-hidden" }, ` ${pseudonym}`));
+  const menu = make(
+    "div",
+    { popover: "auto", id: `downloads-${id}`, class: "menu", role: "group", "aria-label": `Downloads of ${pseudonym}` },
+    ...groups,
+  );
+  const opener = make(
+    "button",
+    { type: "button", popovertarget: menu.id },
+    "Download",
+    make("span", { class: "visually-hidden" }, ` ${pseudonym}`),
+  );
   menu.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState === "open") placeNear(menu, opener);
   });
@@ -131,7 +153,11 @@ function downloads({ id, pseudonym }) {
   return { opener, menu, rescored: groups[1] };
 }
 
-/** Below its button, or above where there is no room below; within the window. @param {HTMLElement} menu @param {HTMLElement} opener */
+/**
+ * Below its button, or above where there is no room below; within the window.
+ * @param {HTMLElement} menu
+ * @param {HTMLElement} opener
+ */
 function placeNear(menu, opener) {
   const { left, top, bottom } = opener.getBoundingClientRect();
   const { clientWidth, clientHeight } = document.documentElement;

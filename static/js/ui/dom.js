@@ -38,7 +38,11 @@ export function make(name, attributes = {}, ...children) {
   return node;
 }
 
-/** Replace an element's text only if it differs: fewer layouts, and no repeated announcements. @param {Element} node @param {string} text */
+/**
+ * Replace an element's text only if it differs: fewer layouts, and no repeated announcements.
+ * @param {Element} node
+ * @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -44,7 +44,12 @@ export class Notices {
     });
     const text = document.createTextNode(message.text);
     const words = make("div", {}, make("strong", {}, message.title), text);
-    const node = make("div", { class: "notice", "data-tone": message.tone }, words, make("div", { class: "actions" }, ...buttons));
+    const node = make(
+      "div",
+      { class: "notice", "data-tone": message.tone },
+      words,
+      make("div", { class: "actions" }, ...buttons),
+    );
     this.#list.append(node);
     this.#shown.set(subject, { node, title: message.title, text });
     this.announce(`${message.title}. ${message.text}`);

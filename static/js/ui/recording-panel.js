@@ -36,7 +36,10 @@ export class RecordingPanel {
     this.#keepFocus(focused);
   }
 
-  /** A control that goes out of work under the keyboard hands the focus to the one that works now. @param {Element | null} focused */
+  /**
+   * A control that goes out of work under the keyboard hands the focus to the one that works now.
+   * @param {Element | null} focused
+   */
   #keepFocus(focused) {
     if (!(focused instanceof HTMLButtonElement) || !focused.disabled || !focused.closest(".recorder")) return;
     const next = ["stop", "record"].map(button).find((other) => !other.disabled);

@@ -17,7 +17,13 @@ export class SourcePanel {
   #video = element("video", HTMLVideoElement);
   #seek = input("seek");
 
-  /** @param {{camera: (id?: string) => void, pickFile: () => void, demo: () => void, mirror: (on: boolean) => void}} to */
+  /**
+   * @param {object} to
+   * @param {(id?: string) => void} to.camera   id of the device; any without it
+   * @param {() => void} to.pickFile
+   * @param {() => void} to.demo
+   * @param {(on: boolean) => void} to.mirror
+   */
   constructor({ camera, pickFile, demo, mirror }) {
     button("source-camera").addEventListener("click", () => camera());
     button("source-file").addEventListener("click", pickFile);
@@ -29,7 +35,11 @@ export class SourcePanel {
 
   /** @param {Shown} shown */
   async show({ kind, name, device }) {
-    const pressed = { "source-camera": kind === "camera", "source-file": kind === "video" || kind === "picture", "source-demo": kind === "demo" };
+    const pressed = {
+      "source-camera": kind === "camera",
+      "source-file": kind === "video" || kind === "picture",
+      "source-demo": kind === "demo",
+    };
     for (const [id, on] of Object.entries(pressed)) button(id).setAttribute("aria-pressed", String(on));
     box("transport").hidden = kind !== "video";
     box("mirror-field").hidden = kind !== "camera";
@@ -40,7 +50,9 @@ export class SourcePanel {
   /** @param {string} [current]   id of the camera in use */
   async showCameras(current = this.#device.value) {
     const cameras = await listCameras();
-    this.#device.replaceChildren(...cameras.map(({ id, label }) => make("option", { value: id, selected: id === current }, label)));
+    this.#device.replaceChildren(
+      ...cameras.map(({ id, label }) => make("option", { value: id, selected: id === current }, label)),
+    );
     box("device-field").hidden = cameras.length === 0;
   }
 

@@ -61,7 +61,10 @@ export class Stage {
 
   #draw() {
     const ratio = devicePixelRatio;
-    const [width, height] = [Math.round(this.#overlay.clientWidth * ratio), Math.round(this.#overlay.clientHeight * ratio)];
+    const [width, height] = [
+      Math.round(this.#overlay.clientWidth * ratio),
+      Math.round(this.#overlay.clientHeight * ratio),
+    ];
     if (this.#overlay.width !== width || this.#overlay.height !== height) {
       this.#overlay.width = width;
       this.#overlay.height = height;

@@ -1,4 +1,4 @@
-/** Tracking card: model, back end with what was measured, people, smoothing; and the tracker's progress on the stage. */
+/** Tracking card: model, back end with what was measured, people, smoothing; and the tracker's progress. */
 import { backendWords, bytes, decimal, modelName, shortReason } from "../format.js";
 import { box, element, input, make, select, setText } from "./dom.js";
 

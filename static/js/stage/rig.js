@@ -175,7 +175,7 @@ export function gripPoint({ heads }, side) {
 export function measureBody(rig, known = {}) {
   const { heads } = rig;
   const { eye_height_m, ...others } = known;
-  const measured = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+  const measured = /** @type {Partial<Body>} */ (Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)));
   const stature = measured.stature_m ?? (eye_height_m ?? heads.Head[1] * 1.055) / EYE_HEIGHT;
   const hips = scale(add(heads.LeftUpLeg, heads.RightUpLeg), 0.5);
   const ankle = heads.LeftFoot;

@@ -1,7 +1,7 @@
 /** Are the gaits what physiotherapists call by these names? */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jointAngles } from "../../../static/js/stage/angles.js";
+import { jointAngles, limitsOf } from "../../../static/js/stage/angles.js";
 import { buildEquipment, fitEquipment } from "../../../static/js/stage/equipment/index.js";
 import { add, addScaled, clamp, DEGREE, distance, dot, rotate, subtract } from "../../../static/js/stage/vectors.js";
 import { PEOPLE } from "./bodies.js";
@@ -140,6 +140,25 @@ test("a cane is in the hand opposite the weaker leg and goes with it", () => {
     sameRound(order(shots), [[`${strong}_stick`, `${weak_side}_foot`].sort().join(" + "), `${strong}_foot`]);
     const share = (limb) => shots.filter(({ off }) => !off.has(limb)).length;
     assert.ok(share(`${weak_side}_foot`) < share(`${strong}_foot`), "the weaker leg stands for a shorter time");
+  }
+});
+
+test("a white cane feels the way: its tip touches ahead, on the side away from the foot that lands", () => {
+  for (const person of PEOPLE) {
+    const performance = rehearse({ name: "white", motion: "cane_walk", kinds: ["cane"], params: { variant: "white" }, options: {} }, person, "gait");
+    const touches = [];
+    for (const { shot, off } of cycle(performance)) {
+      const [{ position }] = shot.placement.equipment;
+      assert.ok(position[1] > -0.005 && position[1] < 0.04, `the tip is ${position[1]} m over the floor`);
+      assert.ok(position[2] - shot.frames.Hips.position[2] > 0.5 * person.body.stature_m, "a step and more ahead");
+      assert.ok(distance(shot.fist("right"), add(position, rotate(shot.placement.equipment[0].quaternion, performance.aids[0].parts.grip.position))) < 0.01);
+      for (const [name, angle] of Object.entries(jointAngles(shot.pose))) assert.ok(angle >= limitsOf(name)[0] - 1e-3 && angle <= limitsOf(name)[1] + 1e-3, name);
+      if (shot.placement.phases.right_stick === "touch" && off.size === 0) {
+        const [left, right] = ["Left", "Right"].map((side) => shot.frames[`${side}Foot`].position[2]);
+        touches.push([Math.sign(position[0]), left > right ? 1 : -1]);
+      }
+    }
+    assert.ok(touches.length > 4 && touches.every(([tip, foot]) => tip === -foot), `${person.name}: ${touches}`);
   }
 });
 

@@ -15,7 +15,7 @@ import { pace, rebased, walkingBody, walkingTable } from "./walking.js";
 /** @typedef {import("./placement.js").Contact} Contact */
 
 /** Arms a little bent, trunk a little ahead: what pushing on a level floor asks for. */
-const POSTURE = { stretch: 0.94, lean: 0.2 };
+const POSTURE = { stretch: 0.94, lean: 0.24 };
 /** Steps are shorter than in free walking: the feet stay behind the chair's axle. */
 const SHORTER = 0.78;
 

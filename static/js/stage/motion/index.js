@@ -6,6 +6,7 @@
  */
 import { attendant } from "./attendant.js";
 import { rollatorWalk, walkerStepTo } from "./frames.js";
+import { whiteCane } from "./guide.js";
 import { reaching, sitting, standing } from "./idle.js";
 import { hangingArm } from "./placement.js";
 import { wheelchairPush } from "./push.js";
@@ -47,6 +48,9 @@ const CHAIRS = /** @type {const} */ (["manual_wheelchair", "power_wheelchair"]);
 const CRUTCH = /** @type {const} */ (["forearm_crutch", "axillary_crutch"]);
 const WEAK = { weak_side: /** @type {const} */ (["left", "right"]) };
 
+/** A white cane feels the way, others carry. @param {any} options @returns {Motion} */
+const withCane = (options) => (options.equipment[0].params?.variant === "white" ? whiteCane(options) : caneWalk(options));
+
 /** @type {Record<string, MotionKind>} */
 export const MOTIONS = {
   standing: { label: "Standing", equipment: [], create: standing },
@@ -73,7 +77,7 @@ export const MOTIONS = {
   crutch_four_point: { label: "Crutches, four-point gait", equipment: [CRUTCH, CRUTCH], choices: WEAK, create: crutchFourPoint },
   crutch_swing_to: { label: "Crutches, swing-to gait", equipment: [CRUTCH, CRUTCH], create: crutchSwingTo },
   crutch_swing_through: { label: "Crutches, swing-through gait", equipment: [CRUTCH, CRUTCH], create: crutchSwingThrough },
-  cane_walk: { label: "With a cane", equipment: [["cane"]], choices: WEAK, create: caneWalk },
+  cane_walk: { label: "With a cane", equipment: [["cane"]], choices: WEAK, create: withCane },
 };
 
 /**

@@ -83,7 +83,7 @@ const SHRUG = 0.16;
  * A stick whose tip stands somewhere and that points to something.
  * @param {Vec3} tip @param {Vec3} towards @returns {Quat} its y axis along the shaft, its z axis as far ahead as can be
  */
-function stickFrame(tip, towards) {
+export function stickFrame(tip, towards) {
   const y = normalize(subtract(towards, tip));
   const z = normalize(cross(X, y));
   return fromAxes(cross(y, z), y, z);

@@ -1,5 +1,5 @@
 /** Who is seen at each pixel: object, body part and depth in one pass. */
-import { DoubleSide, Mesh, NearestFilter, NoBlending, ShaderMaterial, SkinnedMesh, WebGLRenderTarget } from "../../vendor/three.js";
+import { Mesh, NearestFilter, NoBlending, ShaderMaterial, SkinnedMesh, WebGLRenderTarget } from "../../vendor/three.js";
 
 /** @typedef {import("../../vendor/three.js").WebGLRenderer} WebGLRenderer */
 /** @typedef {import("../../vendor/three.js").Scene} Scene */
@@ -76,21 +76,26 @@ export class Mask {
   /** @returns {Map<number, {box: Box, pixels: number}>} what is seen of each id but the background */
   regions() {
     if (this.known) return this.known;
-    /** @type {Map<number, {low: number[], high: number[], pixels: number}>} */
-    const found = new Map();
-    for (let k = 0; k < this.width * this.height; k++) {
-      const id = this.data[4 * k];
-      if (id === BACKGROUND) continue;
-      const [x, y] = [k % this.width, this.height - 1 - Math.floor(k / this.width)];
-      const region = found.get(id) ?? { low: [x, y], high: [x, y], pixels: 0 };
-      if (region.pixels++ === 0) found.set(id, region);
-      region.low[0] = Math.min(region.low[0], x);
-      region.low[1] = Math.min(region.low[1], y);
-      region.high[0] = Math.max(region.high[0], x);
-      region.high[1] = Math.max(region.high[1], y);
+    const { data, width, height } = this;
+    // Flat arrays by id: a picture has a quarter of a million pixels.
+    const [left, right] = [new Int32Array(256).fill(width), new Int32Array(256).fill(-1)];
+    const [low, high, pixels] = [new Int32Array(256).fill(-1), new Int32Array(256).fill(-1), new Int32Array(256)];
+    for (let row = 0, k = 0; row < height; row++) {
+      for (let x = 0; x < width; x++, k += 4) {
+        const id = data[k];
+        if (id === BACKGROUND) continue;
+        if (pixels[id]++ === 0) low[id] = row;
+        high[id] = row;
+        if (x < left[id]) left[id] = x;
+        if (x > right[id]) right[id] = x;
+      }
     }
-    this.known = new Map([...found].map(([id, { low, high, pixels }]) =>
-      [id, { box: { x: low[0], y: low[1], width: high[0] - low[0] + 1, height: high[1] - low[1] + 1 }, pixels }]));
+    this.known = new Map();
+    for (let id = 1; id < 256; id++) {
+      if (pixels[id] === 0) continue;
+      const box = { x: left[id], y: height - 1 - high[id], width: right[id] - left[id] + 1, height: high[id] - low[id] + 1 };
+      this.known.set(id, { box, pixels: pixels[id] });
+    }
     return this.known;
   }
 
@@ -104,25 +109,32 @@ export class Mask {
   }
 }
 
-/** Draws id masks; holds a render target and one material per id and cut-out texture. */
+/** Draws id masks; holds a render target and a few materials. */
 export class IdMasker {
-  /** @type {Map<string, ShaderMaterial>} */ #materials = new Map();
+  /** @type {Map<string, ShaderMaterial>} by what the shader must do; at most six */ #materials = new Map();
   /** @type {WebGLRenderTarget | null} */ #target = null;
 
-  /** @param {number} id @param {any} original the mesh's own material @returns {ShaderMaterial} */
-  #material(id, original) {
+  /**
+   * Let a mesh draw its id; what it was comes back when the result is called.
+   * @param {Mesh} mesh @param {number} id @param {any} original its own material @returns {() => void}
+   */
+  #dress(mesh, id, original) {
     const cut = original.alphaTest > 0 && original.map;
-    const key = `${id}|${cut ? `${original.map.uuid}|${original.alphaTest}` : ""}|${original.side}`;
-    let material = this.#materials.get(key);
-    if (!material) {
-      material = new ShaderMaterial({
-        uniforms: { id: { value: id }, cutout: { value: cut ? original.map : null }, threshold: { value: original.alphaTest } },
-        vertexShader: VERTEX, fragmentShader: FRAGMENT, blending: NoBlending, side: original.side ?? DoubleSide,
-        defines: cut ? { USE_CUTOUT: "" } : {},
-      });
-      this.#materials.set(key, material);
-    }
-    return material;
+    const key = `${cut ? "cut" : "whole"}/${original.side}`;
+    const material = this.#materials.get(key) ?? new ShaderMaterial({
+      uniforms: { id: { value: 0 }, cutout: { value: null }, threshold: { value: 0 } },
+      vertexShader: VERTEX, fragmentShader: FRAGMENT, blending: NoBlending, side: original.side, defines: cut ? { USE_CUTOUT: "" } : {},
+    });
+    this.#materials.set(key, material);
+    const { onBeforeRender } = mesh;
+    mesh.material = material;
+    mesh.onBeforeRender = () => {
+      material.uniforms.id.value = id;
+      material.uniforms.cutout.value = cut ? original.map : null;
+      material.uniforms.threshold.value = original.alphaTest;
+      material.uniformsNeedUpdate = true;
+    };
+    return () => Object.assign(mesh, { onBeforeRender });
   }
 
   /** @param {number} width @param {number} height @returns {WebGLRenderTarget} */
@@ -152,7 +164,7 @@ export class IdMasker {
         const single = Array.isArray(material) ? material[0] : material;
         restore.push(() => Object.assign(object, { material, visible }));
         if (own === null || (single.transparent && !(single.alphaTest > 0))) object.visible = false;
-        else object.material = this.#material(own, single);
+        else restore.push(this.#dress(object, own, single));
       }
       for (const child of object.children) dress(child, own);
     };
@@ -168,6 +180,7 @@ export class IdMasker {
       renderer.clear();
       renderer.render(scene, camera);
     } finally {
+      for (const { uniforms } of this.#materials.values()) uniforms.cutout.value = null; // so that no character is held
       renderer.setRenderTarget(null);
       renderer.shadowMap.autoUpdate = autoUpdate;
       Object.assign(scene, { background, environment });

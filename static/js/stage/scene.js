@@ -37,7 +37,7 @@ const MOST_PEOPLE = 100;
  * @returns {WebGLRenderer}
  */
 export function createRenderer(canvas, { antialias = true, preserve = false } = {}) {
-  const renderer = new WebGLRenderer({ canvas, antialias, preserveDrawingBuffer: preserve, powerPreference: "high-performance" });
+  const renderer = new WebGLRenderer({ canvas, antialias, alpha: false, preserveDrawingBuffer: preserve, powerPreference: "high-performance" });
   renderer.toneMapping = NeutralToneMapping;
   renderer.outputColorSpace = SRGBColorSpace;
   renderer.shadowMap.enabled = true;
@@ -45,12 +45,32 @@ export function createRenderer(canvas, { antialias = true, preserve = false } = 
   return renderer;
 }
 
+/** One masker for all scenes of a renderer: its shaders are compiled once. @type {WeakMap<WebGLRenderer, IdMasker>} */
+const maskers = new WeakMap();
+
+/** @param {WebGLRenderer} renderer @returns {IdMasker} */
+function maskerOf(renderer) {
+  const masker = maskers.get(renderer) ?? new IdMasker();
+  maskers.set(renderer, masker);
+  return masker;
+}
+
+/** @param {import("../../vendor/three.js").Object3D} object */
+function castShadow(object) {
+  object.castShadow = object.receiveShadow = true;
+  // three.js draws all shadows with one material and leaves the last texture in its uniform: a texture that is freed would be
+  // uploaded again with the next shadow and stay. Only what is cut out by alpha (and has a material of its own) needs one.
+  object.onBeforeShadow = (_renderer, _object, _camera, _shadowCamera, _geometry, material) => {
+    const depth = /** @type {import("../../vendor/three.js").MeshDepthMaterial} */ (material);
+    if (!(depth.alphaTest > 0)) depth.map = null;
+  };
+}
+
 /** A scene with its people and aids. */
 export class StageScene {
   scene = new Scene();
   /** @type {Person[]} */ people = [];
   /** @type {Equipment[]} */ equipment = [];
-  #masker = new IdMasker();
   /** @type {ReturnType<typeof light> | null} */ #light = null;
   /** @type {import("./room.js").Room | null} */ #room = null;
 
@@ -93,7 +113,7 @@ export class StageScene {
     if (this.people.length >= MOST_PEOPLE) throw new RangeError(`the stage holds at most ${MOST_PEOPLE} people`);
     person.object.traverse((object) => {
       object.frustumCulled = false; // the bounds of a skinned mesh are those of its rest pose
-      object.castShadow = object.receiveShadow = true;
+      castShadow(object);
     });
     this.people.push(person);
     this.scene.add(person.object);
@@ -101,6 +121,7 @@ export class StageScene {
 
   /** @param {Equipment} equipment freed with `equipment.dispose()` by its owner */
   addEquipment(equipment) {
+    equipment.object.traverse(castShadow);
     this.equipment.push(equipment);
     this.scene.add(equipment.object);
   }
@@ -137,7 +158,7 @@ export class StageScene {
     people.forEach(({ object }, k) => owners.set(object, 1 + k));
     equipment.forEach(({ object }, k) => owners.set(object, FIRST_EQUIPMENT_ID + k));
     const projection = projectionOf(camera, size);
-    const mask = await this.#masker.render(this.renderer, this.scene, camera, { size, owners });
+    const mask = await maskerOf(this.renderer).render(this.renderer, this.scene, camera, { size, owners });
     const whose = (/** @type {number} */ id) => /** @type {Hider} */ (id === 255 ? "room" : id >= FIRST_EQUIPMENT_ID ? "aid" : "person");
     return {
       camera: projection,
@@ -147,12 +168,11 @@ export class StageScene {
     };
   }
 
-  /** Free what the stage itself holds: room, light, masks. People and aids belong to whoever added them. */
+  /** Free what the stage itself holds: room and light. People and aids belong to whoever added them. */
   dispose() {
     this.clear();
     this.#light?.dispose();
     this.#room?.dispose();
-    this.#masker.dispose();
   }
 }
 

@@ -47,7 +47,6 @@ export class Body {
       if (list.length === 0) continue;
       const mesh = new Mesh(mergeGeometries(list), material);
       for (const geometry of list) geometry.dispose();
-      mesh.castShadow = mesh.receiveShadow = true;
       group.add(mesh);
     }
     return group;

@@ -10,7 +10,7 @@ import { preference, setPreference } from "./preferences.js";
 import { RecordingControl } from "./recording-control.js";
 import { Source } from "./source.js";
 import { Tracker } from "./tracker/tracker.js";
-import { Tracking } from "./tracking.js";
+import { Tracking, storedOptions } from "./tracking.js";
 import { showConnection } from "./ui/connection.js";
 import { input } from "./ui/dom.js";
 import { showBackend, showFigures } from "./ui/metrics-panel.js";
@@ -42,12 +42,7 @@ const metrics = new Metrics();
 let latest = null;
 let hiddenSince = NaN;
 
-const tracking = new Tracking({
-  model: preference("model", "blazepose-full"),
-  backend: /** @type {Options["backend"]} */ (preference("backend", "auto")),
-  maxPeople: Number(preference("maxPeople", "2")),
-  smooth: preference("smooth", "true") === "true",
-});
+const tracking = new Tracking(storedOptions(preference));
 const pump = new FramePump({
   track: (frame, time) => tracking.track(frame, time),
   result: showResult,
@@ -147,6 +142,8 @@ async function configure(change) {
   notices.set("tracking", null);
   pump.forget();
   await tracking.configure(change);
+  // After a failure there is no tracker: another choice is another try.
+  if (source.shown.kind !== "demo") await tracking.start();
   source.again();
 }
 

@@ -61,6 +61,16 @@ export class Source extends EventTarget {
     // A device can be held by one stream only on some systems: let go of it before asking again.
     this.#release();
     const era = this.#era;
+    try {
+      await this.#openCamera(era, id);
+    } catch (error) {
+      // Whoever has chosen another source meanwhile does not ask why this one failed.
+      if (era === this.#era) throw error;
+    }
+  }
+
+  /** @param {number} era   in which it was asked for @param {string} [id] */
+  async #openCamera(era, id) {
     const stream = await openCamera(id);
     if (era !== this.#era) {
       for (const track of stream.getTracks()) track.stop();
@@ -71,6 +81,7 @@ export class Source extends EventTarget {
     track.addEventListener("ended", () => this.#stream === stream && this.#emit("ended"));
     this.#video.srcObject = stream;
     await this.#video.play();
+    if (era !== this.#era) return;
     const { id: device, user } = cameraOf(stream);
     this.#show({ kind: "camera", name: track.label, device, user });
     this.#watch((now, metadata) => {
@@ -149,7 +160,8 @@ export class Source extends EventTarget {
       if (seam) this.#emit("seam");
       return { time, captured: now };
     });
-    await this.#video.play();
+    // It was read a moment ago: that it does not play can only mean that another source took its place.
+    await this.#video.play().catch(() => {});
   }
 
   /** @param {(now: number, metadata: VideoFrameCallbackMetadata) => {time: number, captured: number}} timed */

@@ -8,6 +8,25 @@ import { Tracker } from "./tracker/tracker.js";
 /** @typedef {import("./tracker/tracker.js").Status} Status */
 
 /**
+ * The options of earlier visits. What is stored may be of another version, or anything: values that are none of those
+ * the page offers are left out.
+ * @param {(name: string, otherwise: string) => string} stored
+ * @returns {Options}
+ */
+export function storedOptions(stored) {
+  const pick = (/** @type {string} */ name, /** @type {RegExp} */ known, /** @type {string} */ otherwise) => {
+    const value = stored(name, otherwise);
+    return known.test(value) ? value : otherwise;
+  };
+  return {
+    model: pick("model", /^blazepose-[a-z]+(-[a-z]+)*$/, "blazepose-full"),
+    backend: /** @type {Options["backend"]} */ (pick("backend", /^(auto|webgpu|webgl|wasm)$/, "auto")),
+    maxPeople: Number(pick("maxPeople", /^[1-4]$/, "2")),
+    smooth: stored("smooth", "true") !== "false",
+  };
+}
+
+/**
  * Events: `status` (detail as the tracker gives it), `info` (detail: what runs now, and what was measured), `refused`
  * (detail: why a change was not made; tracking goes on as before), `failed` (detail: why there is no tracking).
  */

@@ -98,11 +98,11 @@ test("the recovery draws the four stroke patterns", () => {
     const arc = recovery(person, "arc");
     assert.ok(arc.low > -0.005 && arc.high < 0.045 * size + 0.01, `arc: back along the rim, got ${arc.low}..${arc.high}`);
     const below = recovery(person, "semicircular");
-    assert.ok(below.low < -0.08 * size && below.high < 0.005, `semicircular: below the rim, got ${below.low}..${below.high}`);
+    assert.ok(below.low < -0.055 * size && below.high < 0.005, `semicircular: below the rim, got ${below.low}..${below.high}`);
     const above = recovery(person, "single_loop");
     assert.ok(above.high > 0.06 * size && above.low > -0.005, `single loop: above the rim, got ${above.low}..${above.high}`);
     const both = recovery(person, "double_loop");
-    assert.ok(both.high > 0.05 * size && both.low < -0.06 * size && both.first === "above", `double loop: above, then below, got ${both.low}..${both.high}`);
+    assert.ok(both.high > 0.05 * size && both.low < -0.05 * size && both.first === "above", `double loop: above, then below, got ${both.low}..${both.high}`);
   }
 });
 

@@ -130,7 +130,7 @@ export function reaching({ body, seed, target, side }) {
       const spine = { ...base.spine, flexion: base.spine.flexion + lean * amount, rotation: base.spine.rotation + turn * amount };
       const shoulder = shoulderEstimate(body, base.pelvis, spine, hand);
       const rest = /** @type {Vec3} */ (add(shoulder, [s * 0.06 * body.stature_m, -0.96 * (body.upper_arm_m + body.forearm_m + body.hand_m), 0.05 * body.stature_m]));
-      const goal = within(shoulder, wished, arm * 1.04);
+      const goal = within(shoulder, wished, arm);
       const path = add(mix(rest, goal, amount), [s * 0.06 * bump(amount), 0, 0.1 * bump(amount)]);
       /** @type {HandTarget} */
       const going = {

@@ -32,7 +32,7 @@ import { rebased } from "./walking.js";
 export const STROKES = {
   arc: { push: 0.44, radial: (u) => 0.045 * bump(u), aside: 0.03 },
   semicircular: { push: 0.43, radial: (u) => -0.22 * bump(u), aside: 0.085 },
-  single_loop: { push: 0.37, radial: (u) => 0.16 * bump(u), aside: 0.03 },
+  single_loop: { push: 0.37, radial: (u) => 0.16 * bump(u ** 0.75), aside: 0.03 },
   double_loop: { push: 0.38, radial: (u) => 0.14 * bump(2 * u) - 0.17 * bump(2 * u - 1), aside: 0.075 },
 };
 
@@ -41,7 +41,11 @@ const CADENCE = 1;
 const TAKE = -20 * DEGREE;
 const LET_GO = 60 * DEGREE;
 /** Short arms make up at the rear for what they do not reach in front. */
-const REARMOST = -36 * DEGREE;
+const REARMOST = -30 * DEGREE;
+/** Least push angle worth a push; who does not reach that far leans ahead for it, up to DEEPEST, radians. */
+const LEAST = 52 * DEGREE;
+const DEEPEST = 0.7;
+const HOPELESS = 20 * DEGREE;
 /** The wheels' speed swings by this share about its mean. */
 const SURGE = 0.09;
 /** Trunk: mean bend ahead and half its range over the cycle, radians. */
@@ -51,6 +55,8 @@ const ROCK = 0.075;
 const BRAKE = 8;
 /** Straightest arm on the rim, share of its length to the fist; the shoulder girdle gives a little more. */
 const REACH = 0.975;
+/** The same in the recovery, where the shoulder may follow the hand. */
+const LOOSE = 1.05;
 
 /** -1 when the hand takes the rim, 1 when it lets go, smooth and periodic. @param {number} phase @param {number} push */
 function rocking(phase, push) {
@@ -71,24 +77,39 @@ export function turned(phase, push) {
 }
 
 /**
- * The part of the rim that the hands reach: from the usual arc as much as the arms allow.
+ * Whether a hand reaches a place at the wheel.
  * @param {Body} body @param {Geometry} chair @param {import("./seated.js").Seat} seat
- * @returns {[number, number]} radians from the rim's top, forward positive
+ * @returns {(at: {angle: number, radial?: number, aside?: number, lean: number, stretch?: number}) => boolean} as `onRim` takes them; lean of the trunk,
+ *   radians; stretch: straightest arm, share of its length to the fist
  */
-export function pushArc(body, chair, seat) {
+export function reachOf(body, chair, seat) {
   const arm = body.upper_arm_m + body.forearm_m + 0.8 * body.hand_m;
-  /** @param {number} angle @param {number} lean */
-  const fits = (angle, lean) => {
+  return ({ angle, radial = 0, aside = 0, lean, stretch = REACH }) => {
     const { pelvis, spine } = seatedBody(seat, { lean });
-    return distance(shoulderEstimate(body, pelvis, spine, "left"), onRim(chair, "left", angle, 0, 0)) <= REACH * arm;
+    const shoulder = shoulderEstimate(body, pelvis, spine, "left");
+    return distance(shoulder, onRim(chair, "left", angle, radial, aside)) <= stretch * arm;
   };
+}
+
+/**
+ * The part of the rim that the hands reach: from the usual arc as much as the arms allow, leaning ahead where that is too little.
+ * @param {ReturnType<typeof reachOf>} reaches
+ * @returns {{take: number, letGo: number, lean: number}} radians: from the rim's top, forward positive; mean lean of the trunk
+ * @throws {RangeError} when the rims are out of reach
+ */
+function pushArc(reaches) {
   const step = 0.02;
-  let [from, to] = [TAKE, LET_GO];
-  while (!fits(to, LEAN + ROCK) && to > from) to -= step;
-  while (to - from < LET_GO - TAKE && from - step > REARMOST && fits(from - step, LEAN - ROCK)) from -= step;
-  while (!fits(from, LEAN - ROCK) && from < to) from += step;
-  if (to - from < 0.5) throw new RangeError("wheelchair_push: the hands do not reach the rims of this chair");
-  return [from, to];
+  let best = { take: 0, letGo: 0, lean: LEAN };
+  for (let lean = LEAN; lean < DEEPEST; lean += step) {
+    let [take, letGo] = [TAKE, LET_GO];
+    while (!reaches({ angle: letGo, lean: lean + ROCK }) && letGo > take) letGo -= step;
+    while (letGo - take < LET_GO - TAKE && take - step > REARMOST && reaches({ angle: take - step, lean: lean - ROCK })) take -= step;
+    while (!reaches({ angle: take, lean: lean - ROCK }) && take < letGo) take += step;
+    if (letGo - take >= LEAST) return { take, letGo, lean };
+    if (letGo - take > best.letGo - best.take) best = { take, letGo, lean };
+  }
+  if (best.letGo - best.take < HOPELESS) throw new RangeError("wheelchair_push: the hands do not reach the rims of this chair");
+  return best;
 }
 
 /**
@@ -115,7 +136,8 @@ export function wheelchairPush({ body, equipment, seed, stroke = "semicircular",
   const { push, radial, aside } = STROKES[stroke];
   const random = createRandom(seed).fork("wheelchair_push");
   const seat = sit(body, chair);
-  const [take, letGo] = pushArc(body, chair, seat);
+  const reaches = reachOf(body, chair, seat);
+  const { take, letGo, lean: mean } = pushArc(reaches);
   const wheel = /** @type {{radius_m: number}} */ (chair.wheels.find(({ side }) => side === "left")).radius_m;
   const turn = (letGo - take) / push; // of the wheels per cycle; the surge adds nothing over a whole push
   const advance = turn * wheel;
@@ -126,19 +148,28 @@ export function wheelchairPush({ body, equipment, seed, stroke = "semicircular",
   const gazes = { pitch: sway(random.fork("pitch"), 1, 2), yaw: sway(random.fork("yaw"), 1, 2) };
   const own = Object.fromEntries(["left", "right"].map((side) => [side, random.fork(side).uniform(0.88, 1.12)]));
 
+  /** The way back, from the rim's circle. @param {number} u   share of the recovery @param {number} size   of the loops, 1 as usual */
+  const back = (u, size) => {
+    const [fast, slow] = [turn * (1 - push) * (1 + SURGE), turn * (1 - push) * (1 - SURGE)];
+    return {
+      angle: quintic([letGo, fast, -BRAKE * fast], [take, slow, BRAKE * slow], u),
+      radial: size * arm * radial(u), aside: size * arm * aside * Math.sqrt(bump(u)),
+    };
+  };
+  /** Short arms draw smaller loops. */
+  let loop = 1;
+  const shares = Array.from({ length: 19 }, (_, k) => (k + 1) / 20);
+  const fits = () => shares.every((u) => reaches({ ...back(u, 1.1 * loop), lean: mean + ROCK * rocking(push + u * (1 - push), push), stretch: LOOSE }));
+  while (loop > 0.3 && !fits()) loop -= 0.05;
+
   /** @param {Side} side @param {number} phase @returns {HandTarget & {holds: boolean}} */
   const hand = (side, phase) => {
     const at = wrap(phase);
     const s = side === "left" ? 1 : -1;
-    let [angle, outward, out, holds] = [take + turn * turned(at, push), 0, 0, true];
-    if (at > push) {
-      const u = (at - push) / (1 - push);
-      const [fast, slow] = [turn * (1 - push) * (1 + SURGE), turn * (1 - push) * (1 - SURGE)];
-      angle = quintic([letGo, fast, -BRAKE * fast], [take, slow, BRAKE * slow], u);
-      outward = own[side] * arm * radial(u);
-      out = own[side] * arm * aside * Math.sqrt(bump(u));
-      holds = false;
-    }
+    const holds = at <= push;
+    const { angle, radial: outward, aside: out } = holds
+      ? { angle: take + turn * turned(at, push), radial: 0, aside: 0 }
+      : back((at - push) / (1 - push), own[side] * loop);
     const grip = holds ? 1 : 1 - ease(Math.min(1, 6 * (at - push))) * ease(Math.min(1, 6 * (1 - at)));
     // The fist follows the rim's tangent as far as the wrist lets it: about half.
     const thumb = /** @type {Vec3} */ ([-0.15 * s, -Math.sin(0.6 * angle), Math.cos(0.6 * angle)]);
@@ -161,7 +192,7 @@ export function wheelchairPush({ body, equipment, seed, stroke = "semicircular",
       const travel = advance * turned(phase, push);
       const left = hand("left", phase);
       const right = hand("right", phase);
-      const lean = LEAN + ROCK * rock;
+      const lean = mean + ROCK * rock;
       const base = seatedBody(seat, { lean, gaze: [0.06 + 0.04 * gazes.pitch(phase), 0.06 * gazes.yaw(phase)] });
       if (left.holds) base.contacts.push({ limb: "left_hand", part: "left_rim", equipment: 0 });
       if (right.holds) base.contacts.push({ limb: "right_hand", part: "right_rim", equipment: 0 });

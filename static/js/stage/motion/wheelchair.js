@@ -10,7 +10,7 @@ import { SIDES } from "../rig.js";
 import { add, mix, rotate } from "../vectors.js";
 import { ease, sway } from "./curves.js";
 import { checked, partPosition, requireAid } from "./placement.js";
-import { onRim } from "./push.js";
+import { onRim, reachOf } from "./push.js";
 import { lapHand, leanToReach, seatedBody, sit } from "./seated.js";
 import { rebased } from "./walking.js";
 
@@ -53,11 +53,11 @@ function armrestHand(chair, side) {
   return { position, quaternion: null, thumb: [-s, 0, 0.1], palm: [0, -1, 0], elbow: [0.15 * s, -0.35, -1], closed: 0.3 };
 }
 
-/** @param {Geometry} chair @param {Side} side @returns {HandTarget} */
-function rimHand(chair, side) {
+/** @param {Geometry} chair @param {Side} side @param {number} [angle]   from the rim's top, forward, radians @returns {HandTarget} */
+function rimHand(chair, side, angle = 0.1) {
   const s = side === "left" ? 1 : -1;
   return {
-    position: onRim(chair, side, 0.1, 0, 0), quaternion: null, thumb: [-0.15 * s, -0.06, 1], palm: [-s, -0.5, 0],
+    position: onRim(chair, side, angle, 0, 0), quaternion: null, thumb: [-0.15 * s, -0.6 * angle, 1], palm: [-s, -0.5, 0],
     elbow: [0.55 * s, -0.15, -0.9], closed: 0.7,
   };
 }
@@ -210,12 +210,16 @@ function sideways({ body, chair, seat, side, amount, idle, phases }) {
   const half = body.hip_joint_distance_m / 2;
   const raised = add(seat.hips, [s * half * (1 - Math.cos(roll)), half * Math.sin(roll), 0]);
   const base = seatedBody({ ...seat, hips: raised }, {
-    ...idle, lean: idle.lean + 0.08 * amount, side: idle.side + s * 0.34 * amount, roll: -s * roll,
+    ...idle, lean: idle.lean + 0.14 * amount, side: idle.side + s * 0.34 * amount, roll: -s * roll,
   });
-  const part = chair.parts[`${side}_armrest`] ? `${side}_armrest` : chair.parts[`${side}_rim`] ? `${side}_rim` : null;
+  // The rim as far in front as the arm reaches before the lean; behind the top, the lap is nearer.
+  const reaches = chair.parts[`${side}_rim`] ? reachOf(body, chair, seat) : () => false;
+  const angle = [0.75, 0.6, 0.45, 0.3, 0.15, 0].find((candidate) => reaches({ angle: candidate, lean: 0 }));
+  const part = chair.parts[`${side}_armrest`] ? `${side}_armrest` : angle !== undefined ? `${side}_rim` : null;
   const other = side === "left" ? "right" : "left";
-  const rested = part === null ? lapHand(body, seat, side) : part.endsWith("rim") ? rimHand(chair, side) : armrestHand(chair, side);
-  const free = lapHand(body, { ...seat, hips: raised }, other);
+  const rested = part === null ? lapHand(body, seat, side) : part.endsWith("rim") ? rimHand(chair, side, angle) : armrestHand(chair, side);
+  // The free hand slides back along its thigh as the shoulder goes away.
+  const free = lapHand(body, { ...seat, hips: raised }, other, 0.62 - 0.22 * amount);
   const hands = side === "left" ? { left_hand: rested, right_hand: free } : { left_hand: free, right_hand: rested };
   base.contacts.push(
     { limb: `${side}_hand`, part: part ?? `${side}_thigh`, equipment: part ? 0 : null },

@@ -46,7 +46,7 @@ def build_command(names: tuple[str, ...], everyone: bool, out: Path) -> None:
                 )
             (out / f"{recipe.name}.glb").write_bytes(character.data)
             entries[recipe.name] = character.entry
-            click.echo(f"  {len(character.data) / 1e6:.2f} MB, {time.monotonic() - started:.1f} s")
+            click.echo(f"  {recipe.name}: {len(character.data) / 1e6:.2f} MB, {time.monotonic() - started:.1f} s")
     order = [name for name in table if name in entries]
     manifest = {
         "version": 1,

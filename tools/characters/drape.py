@@ -106,6 +106,16 @@ def thicken(mesh: Mesh, thickness: float) -> tuple[Mesh, Float]:
     return folded, np.concatenate([normal, normal[vertices]])
 
 
+def folded_uv(mesh: Mesh, uv: Float, folded: Mesh) -> Float:
+    """Corner coordinates (m', 3, 2) of :func:`thicken`'s mesh: its fold repeats those of the edge it hangs on."""
+    per_vertex = np.zeros((len(folded.points), 2))
+    per_vertex[mesh.faces.ravel()] = uv.reshape(-1, 2)
+    rim = folded.faces[len(mesh.faces) :]
+    first = rim[: len(rim) // 2]  # (b, a, a's twin): see thicken
+    per_vertex[first[:, 2]] = per_vertex[first[:, 1]]
+    return np.concatenate([uv, per_vertex[rim]])
+
+
 def sweep(rings: list[Float], closed: bool) -> tuple[Float, Int, Float]:
     """Surface through ``rings``, each (k, 3): points, faces (outward if rings run counter-clockwise upwards), uv."""
     count = len(rings[0])

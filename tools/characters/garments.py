@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from tools.characters import fabric
-from tools.characters.drape import Hang, hang, seam_uv, thicken
+from tools.characters.drape import Hang, folded_uv, hang, seam_uv, thicken
 from tools.characters.fabric import Cloth, Panel
 from tools.characters.fields import SIDES, arm_share, fractal, noise, ridges, sleeve_parameter, smoothstep
 from tools.characters.glb import Material
@@ -63,9 +63,9 @@ class Trousers:
 
 
 @cache
-def tights(steps: int = 1) -> Helper:
-    """Return the tights helper after subdivision."""
-    return helper("helper-tights", steps)
+def tights() -> Helper:
+    """Return the tights helper after one subdivision step (cached)."""
+    return helper("helper-tights")
 
 
 def neck_distance(points: Float, shirt: Shirt) -> Float:
@@ -187,22 +187,9 @@ def dressed(
     panel = fabric.panel(uv, corners)
     colour, normal = fabric.images(panel, cloth, seams(panel))
     folded, normals = thicken(mesh, 0.06)
-    edge = _edge_uv(mesh, uv, folded)
+    edge = folded_uv(mesh, uv, folded)
     material = Material(name, image=colour, normal=normal, roughness=0.9, double_sided=True, quality=80)
     return Part(name, folded, edge, material, normals)
-
-
-def _edge_uv(mesh: Mesh, uv: Float, folded: Mesh) -> Float:
-    """Coordinates of all corners of a folded mesh: the fold repeats those of the edge it hangs on."""
-    per_vertex = np.zeros((len(folded.points), 2))
-    per_vertex[mesh.faces.ravel()] = uv.reshape(-1, 2)
-    new = folded.faces[len(mesh.faces) :]
-    origin = {
-        int(b): int(a) for face in new for a in face for b in face if b >= len(mesh.points) and a < len(mesh.points)
-    }
-    for vertex, source in origin.items():
-        per_vertex[vertex] = per_vertex[source]
-    return np.concatenate([uv, per_vertex[new]])
 
 
 def shirt_seams(shirt: Shirt) -> Callable[[Panel], Float]:

@@ -128,9 +128,9 @@ def strand_image(tips: float, seed: int) -> tuple[Image.Image, Image.Image]:
     height: Float = 0.6 * grain((rows, columns), (40, 1.0), seed) + 0.5 * grain((rows, columns), (60, 4), seed + 1)
     height = np.clip(0.5 + 0.28 * height, 0.0, 1.0)
     v = (np.arange(rows) / (rows - 1))[:, None]
-    ragged = 0.5 + 0.22 * grain((rows, columns), (90, 3), seed + 2) + 0.1 * grain((rows, columns), (60, 1.0), seed + 3)
+    ragged = 0.5 + 0.22 * grain((1, columns), (0, 4), seed + 2) + 0.12 * grain((1, columns), (0, 1.2), seed + 3)
     left = (1 - v) / tips
-    alpha = np.where(left > ragged * 1.0, 1.0, 0.0)
+    alpha = np.where(left > ragged, 1.0, 0.0)
     grey = 0.62 + 0.38 * np.round(height * haircap.LEVELS) / haircap.LEVELS
     pixels = (np.dstack([grey, alpha]) * 255).round().astype(np.uint8)
     return Image.fromarray(pixels, "LA"), normal_map(height * 5, 0.5)
@@ -139,7 +139,8 @@ def strand_image(tips: float, seed: int) -> tuple[Image.Image, Image.Image]:
 def _sheet(name: str, rings: Float, shaped: Float, material: Material, closed: bool = False) -> Part:
     """Return a surface through ``rings`` (rows, k, 3), textured with strands from the first row to the last."""
     points, faces, uv = sweep(list(rings), closed)
-    uv = np.column_stack([uv[:, 0], 1 - uv[:, 1]])
+    # The image repeats: at its very edges, tips would be filtered together with roots.
+    uv = np.column_stack([uv[:, 0], 0.98 - 0.96 * uv[:, 1]])
     corners = uv[faces]
     if closed:  # the last column of faces ends at u = 1, not back at u = 0
         wrap = np.ptp(corners[..., 0], axis=1) > 0.5
@@ -190,11 +191,10 @@ def _tail(points: Float, head: _Head, hair: Hair, material: Material, sideways: 
     source = head.back + np.array([sideways * 0.62, 0.05 if sideways == 0 else -0.1, 0.55 * abs(sideways)]) * head.scale
     start = head.outside.push(source[None], 0.02)
     _, out = head.outside.distance(start)
-    core = _fall(start, out + np.array([0, 0.35, 0]), np.array([hair.length]), lambda p: head.outside.push(p, 0.2, 3))[
-        :, 0
-    ]
+    heading = out + np.array([0, 0.15, 0])
+    core = _fall(start, heading, np.array([hair.length]), lambda p: head.outside.push(p, 0.16, 3))[:, 0]
     along = np.linspace(0, 1, STEPS + 1)
-    thick = (0.13 + 0.16 * smoothstep(along, 0.0, 0.25)) * (1 - 0.75 * smoothstep(along, 0.55, 1.0)) * head.scale
+    thick = (0.16 + 0.14 * smoothstep(along, 0.0, 0.25)) * (1 - 0.75 * smoothstep(along, 0.55, 1.0)) * head.scale
     tangent = np.gradient(core, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     side = np.cross(tangent, [0, 0.3, 1.0]) if sideways else np.cross(tangent, [0, 0.6, 1.0])
@@ -245,8 +245,8 @@ def _fringe(points: Float, head: _Head, material: Material) -> Part:
     start = head.outside.push(start, 0.1, 3)
     heading = np.column_stack([turn * 0.75, np.full(28, 0.1), np.ones(28)])
     path = _fall(start, heading, np.full(28, 3.2 * s), lambda p: head.outside.push(p, 0.11, 3))
-    brow = head.eye[1] + (0.40 - 0.08 * turn**2) * s
-    path[..., 1] = np.maximum(path[..., 1], brow)
+    brow = head.eye[1] + (0.31 - 0.08 * turn**2) * s
+    path = _end_at(path, brow)
     return _sheet("fringe", gaussian_filter(path, (0.8, 0.8, 0)), points, material)
 
 

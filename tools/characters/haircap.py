@@ -29,7 +29,7 @@ class Cap:
 
     ``top`` and ``side`` are thicknesses; ``curl`` 0..1 turns strands into locks; ``shells`` is the number of thin
     layers that loosen the silhouette; ``sweep`` pushes the top backwards (negative: over the forehead); ``crown``
-    0..1 thins the top out.
+    0..1 leaves the top bald; ``slick`` 0..1 smooths strands down.
     """
 
     top: float = 0.2

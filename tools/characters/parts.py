@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,7 +29,6 @@ class Part:
     normals: Float | None = None
     occludes: bool = True
     shaded: bool = True
-    hide: Int = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def vertex_normals(self) -> Float:

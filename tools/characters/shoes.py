@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import ConvexHull, cKDTree
 
 from tools.characters.bake import grain, image, mix, normal_map, rasterise
-from tools.characters.drape import seam_uv, sweep, thicken
+from tools.characters.drape import folded_uv, seam_uv, sweep, thicken
 from tools.characters.fields import SIDES, arm_share, smoothstep
 from tools.characters.glb import Material
 from tools.characters.mesh import Helper, Mesh, Outside, cut, helper, join, smooth
@@ -117,7 +117,7 @@ def _upper(mesh: Mesh, outline: Float, floor: float) -> Mesh:
     grow = np.where(radius > 0.5 * wanted, (wanted * 0.97 - radius) * low, 0)
     points[:, [0, 2]] += flat / radius[:, None] * np.maximum(grow, 0)[:, None]
     lifted = mesh.with_points(points)
-    return cut(lifted, top + 0.0 - points[:, 1])
+    return cut(lifted, top - points[:, 1])
 
 
 def _paint(mesh: Mesh, uv: Float, shoes: Shoes) -> Material:
@@ -164,14 +164,13 @@ def parts(points: Float, shoes: Shoes) -> list[Part]:
     left = at[mesh.faces][..., 0].mean(1) > 0
     uv = np.stack([wrapped[..., 1], np.where(left, 0.25, 0.75)[:, None] + wrapped[..., 0] * 0.44], -1)
     folded, normals = thicken(mesh, 0.07)
-    per_vertex = np.zeros((len(folded.points), 2))
-    per_vertex[mesh.faces.ravel()] = uv.reshape(-1, 2)
-    rim = np.clip(folded.faces[len(mesh.faces) :], 0, len(mesh.points) - 1)
-    everything = np.concatenate([uv, per_vertex[rim]])
     material = _paint(mesh, uv, shoes)
     sole_colour = Material("sole", colour=linear(shoes.sole), roughness=0.8)
     sole = join(soles)
-    return [Part("shoe", folded, everything, material, normals), Part("sole", sole, flat_uv(sole), sole_colour)]
+    return [
+        Part("shoe", folded, folded_uv(mesh, uv, folded), material, normals),
+        Part("sole", sole, flat_uv(sole), sole_colour),
+    ]
 
 
 def socks(points: Float, body: Outside, shoes: Shoes, without: str | None = None) -> Part:

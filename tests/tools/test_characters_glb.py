@@ -19,9 +19,12 @@ from tools.characters.fabric import Cloth
 from tools.characters.garments import Shirt, Trousers
 from tools.characters.glb import Glb, Material, Primitive
 from tools.characters.hair import Hair
+from tools.characters.mesh import Outside
+from tools.characters.person import skin_normals
 from tools.characters.recipes import RECIPES, Recipe
 from tools.characters.shape import shape
 from tools.characters.shoes import Shoes, floor_height
+from tools.characters.source import load
 
 FOLDER = Path(__file__).resolve().parents[2] / "static/characters"
 NAMES = json.loads((FOLDER.parent / "spec/landmarks.json").read_text())["names"]
@@ -151,9 +154,8 @@ def test_clothes_lie_outside_the_skin() -> None:
     recipe = TABLE["cedar"]
     parts, _, _ = build.figure(recipe)
     points = shape(recipe.full_body)
-    body = build.Outside(points, build.person.skin_normals(points))
-    kept = build.load().groups["body"].vertices
-    body = build.Outside(points[kept], build.person.skin_normals(points)[kept])
+    skin = load().groups["body"].vertices
+    body = Outside(points[skin], skin_normals(points)[skin])
     for part in parts:
         if part.name in ("shirt", "trousers", "collar"):
             inside = body.distance(part.mesh.points)[0] < -0.02  # decimetres; edges are folded inwards
@@ -253,3 +255,10 @@ def test_the_command_names_what_it_does_not_know(tmp_path: Path) -> None:
     assert "alder" in result.output
     assert CliRunner().invoke(main, ["build", "--out", str(tmp_path)]).exit_code == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_the_document_describes_the_people_that_ship() -> None:
+    text = (FOLDER.parents[1] / "docs/characters.md").read_text()
+    for name, entry in MANIFEST["characters"].items():
+        assert f"| {name} | {entry['about']} |" in text
+        assert entry["about"] == TABLE[name].about

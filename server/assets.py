@@ -1,4 +1,4 @@
-"""Static files under a content-addressed prefix: ``/assets/<revision>/js/main.js``.
+"""Static files under a content-addressed prefix: ``/assets/<revision>/js/pages/live/main.js``.
 
 One revision names the whole tree, so relative imports, WASM files and weight shards inside it stay consistent and may
 be cached for ever.

@@ -96,7 +96,7 @@ def test_acknowledged_means_on_disk(start_server) -> None:
 
 
 RECORD = """async ([revision, token]) => {
-  const { Link } = await import(`/assets/${revision}/js/link.js`);
+  const { Link } = await import(`/assets/${revision}/js/link/link.js`);
   const link = (window.link = new Link({ token }));
   const recording = (window.recording = await link.start({
     pseudonym: "load", model: "blazepose-full", backend: "wasm", source: "test", fps: 30,
@@ -230,7 +230,7 @@ def test_two_pages_do_not_fight(page: Page, start_server) -> None:
     other = page.context.new_page()
     other.goto(server.url + "/nothing")
     other.evaluate(
-        "async ([revision, token]) => { const { Link } = await import(`/assets/${revision}/js/link.js`);"
+        "async ([revision, token]) => { const { Link } = await import(`/assets/${revision}/js/link/link.js`);"
         " window.link = new Link({ token }); }",
         [first.revision, first.token],
     )

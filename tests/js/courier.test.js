@@ -3,10 +3,10 @@ import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { ANSWER_MS, Courier, RefusedError } from "../../static/js/courier.js";
-import { Outbox } from "../../static/js/outbox.js";
+import { ANSWER_MS, Courier, RefusedError } from "../../static/js/link/courier.js";
+import { Outbox } from "../../static/js/link/outbox.js";
 import { FRESH, HEADER_BYTES, decode, decodeFrames } from "../../static/js/pose/wire.js";
-import { Recorder } from "../../static/js/recording.js";
+import { Recorder } from "../../static/js/link/recording.js";
 import { createSHA256 } from "../../static/vendor/sha256.js";
 
 let count = 0;

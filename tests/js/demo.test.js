@@ -9,7 +9,7 @@ import {
   walkingFoot,
   walkingPose,
   wheelAngle,
-} from "../../static/js/demo/kinematics.js";
+} from "../../static/js/pages/live/demo/kinematics.js";
 
 const CYCLE_S = 1.5;
 const length = ([ax, ay], [bx, by]) => Math.hypot(ax - bx, ay - by);

@@ -11,7 +11,7 @@ import {
   moment,
   plural,
   shortReason,
-} from "../../static/js/format.js";
+} from "../../static/js/pages/common/format.js";
 
 test("numbers that are none become a dash", () => {
   for (const value of [null, undefined, NaN, Infinity]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FramePump, MediaClock, SETTLED_PX, settled } from "../../static/js/frames.js";
+import { FramePump, MediaClock, SETTLED_PX, settled } from "../../static/js/pages/live/frames.js";
 
 /** A pump whose tracker answers when told to. */
 function pumpInHand() {

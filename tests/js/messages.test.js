@@ -8,7 +8,7 @@ import {
   reasonOf,
   simdSupported,
   trackerMessage,
-} from "../../static/js/messages.js";
+} from "../../static/js/pages/common/messages.js";
 
 const named = (name) => Object.assign(new Error("text of the browser"), { name });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Metrics, WINDOW_MS } from "../../static/js/metrics.js";
+import { Metrics, WINDOW_MS } from "../../static/js/pages/live/metrics.js";
 
 test("nothing is known before there are frames", () => {
   assert.deepEqual(new Metrics().figures(0), { fps: null, latency_ms: null, dropped: 0 });

@@ -2,7 +2,7 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Outbox } from "../../static/js/outbox.js";
+import { Outbox } from "../../static/js/link/outbox.js";
 
 let count = 0;
 let name = "";

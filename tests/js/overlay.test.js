@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawPeople, fit, place, skeletonOf } from "../../static/js/overlay.js";
+import { drawPeople, fit, place, skeletonOf } from "../../static/js/pages/live/overlay.js";
 import { CERTAIN_VISIBILITY, COUNT, EDGES, index } from "../../static/js/pose/landmarks.js";
 
 /** Everybody seen, then changed by name: {left_wrist: {visibility: 0}}. */

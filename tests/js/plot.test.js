@@ -9,7 +9,7 @@ import {
   peopleIn,
   scale,
   summary,
-} from "../../static/js/sessions/plot.js";
+} from "../../static/js/pages/sessions/plot.js";
 
 const same = (value) => value;
 const series = (person, landmark, y_px = [1, 2], confidence = 1) => ({
@@ -112,4 +112,10 @@ test("the summary says in words what the chart shows", () => {
     "1:00 long. Distance from the top: left wrist 100 to 140 px. Mean confidence 60 %. 1 gap, 40.0 s together.",
   );
   assert.equal(summary({ time: [], series: [], mean_visibility: [] }, []), "Nobody was seen in this session.");
+});
+
+test("the chart opens with whoever is seen longest", () => {
+  const series = (/** @type {number} */ person, /** @type {(number | null)[]} */ y_px) => ({ person, landmark: "nose", y_px, confidence: y_px });
+  const preview = { time: [0, 1, 2], series: [series(1, [null, 5, null]), series(2, [1, 2, 3]), series(3, [null, 1, null])], mean_visibility: [1, 1, 1] };
+  assert.deepEqual(peopleIn(preview), [2, 1, 3]);
 });

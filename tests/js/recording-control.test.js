@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RecordingControl, Stopwatch, controls, freshPseudonym } from "../../static/js/recording-control.js";
+import { RecordingControl, Stopwatch, controls, freshPseudonym } from "../../static/js/pages/live/recording-control.js";
 
 const NONE = { recorded: 0, acknowledged: 0, waiting: 0 };
 const moment = (changes) => ({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { storedOptions } from "../../static/js/tracking.js";
+import { storedOptions } from "../../static/js/pages/live/tracking.js";
 
 const DEFAULTS = { model: "blazepose-full", backend: "auto", maxPeople: 2, smooth: true };
 const from = (values) => storedOptions((name, otherwise) => values[name] ?? otherwise);

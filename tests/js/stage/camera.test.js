@@ -4,7 +4,10 @@ import { Vector3 } from "../../../static/vendor/three.js";
 import { LENSES, VIEWS, frameCamera, projectionOf, toCamera, toPixels } from "../../../static/js/stage/camera.js";
 
 const SIZE = /** @type {[number, number]} */ ([640, 480]);
-const EXTENT = { low: /** @type {[number, number, number]} */ ([-0.4, 0, -0.5]), high: /** @type {[number, number, number]} */ ([0.4, 1.7, 0.6]) };
+const EXTENT = {
+  low: /** @type {[number, number, number]} */ ([-0.4, 0, -0.5]),
+  high: /** @type {[number, number, number]} */ ([0.4, 1.7, 0.6]),
+};
 const ROUNDING_PX = 1e-6;
 
 const sub = (a, b) => a.map((value, k) => value - b[k]);
@@ -31,7 +34,12 @@ for (const [name, view] of Object.entries(VIEWS)) {
       const projection = projectionOf(camera, SIZE);
       const ahead = camera.getWorldDirection(new Vector3()).toArray();
       const own = { position: camera.position.toArray(), ahead, fov: 0.9, roll: roll_rad };
-      for (const point of [[0, 1, 0], [0.3, 0.2, 0.4], [-0.4, 1.6, -0.5], [0.1, 0, 0.6]]) {
+      for (const point of [
+        [0, 1, 0],
+        [0.3, 0.2, 0.4],
+        [-0.4, 1.6, -0.5],
+        [0.1, 0, 0.6],
+      ]) {
         const pixels = toPixels(projection, toCamera(projection, point));
         const ndc = new Vector3(...point).project(camera);
         const three = [((ndc.x + 1) * SIZE[0]) / 2, ((1 - ndc.y) * SIZE[1]) / 2];
@@ -75,7 +83,10 @@ test("views are seen from where their names say", () => {
 test("no camera is under the floor, and a bad wish is refused", () => {
   const low = frameCamera({ view: { azimuth_rad: 0, elevation_rad: -0.6 }, extent: EXTENT, size: SIZE });
   assert.ok(low.position.y >= 0.15);
-  assert.throws(() => frameCamera({ view: VIEWS.front, extent: EXTENT, size: SIZE, fov_rad: 4 }), /fov_rad: expected 0\.\.pi, got 4/);
+  assert.throws(
+    () => frameCamera({ view: VIEWS.front, extent: EXTENT, size: SIZE, fov_rad: 4 }),
+    /fov_rad: expected 0\.\.pi, got 4/,
+  );
   assert.throws(() => frameCamera({ view: VIEWS.front, extent: EXTENT, size: SIZE, margin: 0.5 }), /margin/);
 });
 

@@ -184,7 +184,7 @@ function sitsOn(shot, { body }, where) {
     const edge = place.position[2] + position[2] + depth_m / 2;
     const share = Math.min(1, (edge - hip[2]) / (knee[2] - hip[2]));
     const axis = add(hip, scale(subtract(knee, hip), share));
-    const flesh = (1 - share) * body.buttock_clearance_m + share * 0.028 * body.stature_m;
+    const flesh = (1 - share) * body.buttock_clearance_m + share * body.knee_clearance_m;
     assert.ok(above(axis) >= flesh - 0.01, `the ${side} thigh cuts the seat's edge by ${((flesh - above(axis)) * 1000).toFixed(0)} mm: ${where}`);
   }
 }

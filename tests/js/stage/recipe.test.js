@@ -27,19 +27,37 @@ test("changing the rooms does not change who does what", () => {
 test("the default recipe names only what there is", () => {
   for (const { motion, equipment = [], options = {} } of DEFAULT_RECIPE.subjects) {
     if (motion) assert.ok(MOTIONS[motion], motion);
-    for (const [name, values] of Object.entries(options)) for (const value of values) assert.ok(MOTIONS[motion].choices[name].includes(value), `${motion} ${name} ${value}`);
+    for (const [name, values] of Object.entries(options))
+      for (const value of values)
+        assert.ok(MOTIONS[motion].choices[name].includes(value), `${motion} ${name} ${value}`);
     for (const kind of equipment.flat()) assert.ok(spec.kinds[kind], kind);
     equipment.forEach((entry, k) => {
-      if (motion) for (const kind of [entry].flat()) assert.ok(MOTIONS[motion].equipment[k].includes(kind), `${motion} takes ${kind}`);
+      if (motion)
+        for (const kind of [entry].flat())
+          assert.ok(MOTIONS[motion].equipment[k].includes(kind), `${motion} takes ${kind}`);
     });
   }
-  assert.deepEqual(Object.keys(DEFAULT_RECIPE.lights).filter((name) => !LIGHTS.includes(name)), []);
-  assert.deepEqual(Object.keys(DEFAULT_RECIPE.rooms).filter((name) => !ROOM_NAMES.includes(name)), []);
-  assert.deepEqual(Object.keys(DEFAULT_RECIPE.lenses).filter((name) => !(name in LENSES)), []);
+  assert.deepEqual(
+    Object.keys(DEFAULT_RECIPE.lights).filter((name) => !LIGHTS.includes(name)),
+    [],
+  );
+  assert.deepEqual(
+    Object.keys(DEFAULT_RECIPE.rooms).filter((name) => !ROOM_NAMES.includes(name)),
+    [],
+  );
+  assert.deepEqual(
+    Object.keys(DEFAULT_RECIPE.lenses).filter((name) => !(name in LENSES)),
+    [],
+  );
 });
 
 test("weights are kept", () => {
-  const recipe = { subjects: [{ weight: 3, motion: "standing", group: "a" }, { weight: 1, motion: "walking", group: "b" }] };
+  const recipe = {
+    subjects: [
+      { weight: 3, motion: "standing", group: "a" },
+      { weight: 1, motion: "walking", group: "b" },
+    ],
+  };
   const share = shots(2000, recipe).filter(({ group }) => group === "a").length / 2000;
   assert.ok(Math.abs(share - 0.75) < 0.04, `${share}`); // four standard deviations
 });
@@ -60,7 +78,15 @@ test("views name the groups of wheelchair users, and no attendant pushes themsel
     if (view) assert.equal(view, viewOf(camera.azimuth_rad));
     if (attendant) assert.notEqual(attendant, character);
   }
-  assert.deepEqual([0, 0.7, 1.5, -1.5, 3.1, -3.1, 2 * Math.PI].map(viewOf), ["front", "front", "side", "side", "back", "back", "front"]);
+  assert.deepEqual([0, 0.7, 1.5, -1.5, 3.1, -3.1, 2 * Math.PI].map(viewOf), [
+    "front",
+    "front",
+    "side",
+    "side",
+    "back",
+    "back",
+    "front",
+  ]);
 });
 
 test("a bad recipe is refused with what is wrong", () => {

@@ -18,12 +18,17 @@ function figure(without = []) {
   const bone = new Object3D();
   bone.position.set(0, 1, 0);
   bone.updateMatrixWorld();
-  const places = landmarks.names.filter((name) => !without.includes(name))
+  const places = landmarks.names
+    .filter((name) => !without.includes(name))
     .map((name, k) => [name, { bone, position: [((k % 6) - 2.5) * 0.1, (Math.floor(k / 6) - 2.5) * 0.1, 0.01 * k] }]);
   return { object: bone, landmarks: Object.fromEntries(places) };
 }
 
-const camera = frameCamera({ view: { azimuth_rad: 0, elevation_rad: 0 }, extent: { low: [-0.5, 0.5, -0.5], high: [0.5, 1.5, 0.5] }, size: SIZE });
+const camera = frameCamera({
+  view: { azimuth_rad: 0, elevation_rad: 0 },
+  extent: { low: [-0.5, 0.5, -0.5], high: [0.5, 1.5, 0.5] },
+  size: SIZE,
+});
 const projection = projectionOf(camera, SIZE);
 
 /** A mask that is the same everywhere: one object at one depth. */
@@ -47,7 +52,8 @@ test("world landmarks have the hip centre as origin, x right, y down, z away", (
   for (const [k, position] of positions.entries()) {
     const own = position.map((value, axis) => value - (origin[0][axis] + origin[1][axis]) / 2);
     // The camera looks along -z with y up; turning it half about x gives the landmark frame.
-    for (const [axis, value] of [own[0], -own[1], -own[2]].entries()) assert.ok(Math.abs(truth.world_landmarks[3 * k + axis] - value) < 1e-6);
+    for (const [axis, value] of [own[0], -own[1], -own[2]].entries())
+      assert.ok(Math.abs(truth.world_landmarks[3 * k + axis] - value) < 1e-6);
   }
 });
 
@@ -62,14 +68,26 @@ test("image z is depth behind the hips at the hips' scale", () => {
 });
 
 test("nothing before it: a landmark is seen, also where the body's outline misses it", () => {
-  for (const mask of [wall(BACKGROUND, 0), wall(ROOM, distance + 2), wall(AID, distance + 0.5), wall(PERSON, distance)]) {
+  for (const mask of [
+    wall(BACKGROUND, 0),
+    wall(ROOM, distance + 2),
+    wall(AID, distance + 0.5),
+    wall(PERSON, distance),
+  ]) {
     assert.ok(seen(mask).visibility.every((value) => value === 1));
   }
 });
 
 test("what stands before a landmark hides it, by name", () => {
-  for (const [id, hider] of [[AID, "aid"], [OTHER, "person"], [ROOM, "room"]]) {
-    assert.ok(seen(wall(id, distance - 0.6)).hidden_by.every((value) => value === hider), hider);
+  for (const [id, hider] of [
+    [AID, "aid"],
+    [OTHER, "person"],
+    [ROOM, "room"],
+  ]) {
+    assert.ok(
+      seen(wall(id, distance - 0.6)).hidden_by.every((value) => value === hider),
+      hider,
+    );
   }
 });
 
@@ -103,7 +121,11 @@ test("a spoke does not hide a joint, a bar as wide as the joint does", () => {
 });
 
 test("outside the picture: neither present nor visible", () => {
-  const cut = frameCamera({ view: { azimuth_rad: 0, elevation_rad: 0 }, extent: { low: [-0.05, 0.95, 0], high: [0.05, 1.05, 0] }, size: SIZE });
+  const cut = frameCamera({
+    view: { azimuth_rad: 0, elevation_rad: 0 },
+    extent: { low: [-0.05, 0.95, 0], high: [0.05, 1.05, 0] },
+    size: SIZE,
+  });
   const truth = personTruth(figure(), projectionOf(cut, SIZE), { mask: wall(BACKGROUND, 0), id: PERSON, whose });
   const k = index("nose");
   assert.deepEqual([truth.presence[k], truth.visibility[k], truth.hidden_by[k]], [0, 0, "frame"]);
@@ -142,7 +164,7 @@ test("the box of an aid is that of its corners, clipped to the picture", () => {
   const box = new Mesh(new BoxGeometry(0.4, 0.2, 0.001));
   box.position.set(0, 1, 0);
   box.updateMatrixWorld();
-  const scale = (SIZE[1] / 2 / Math.tan((camera.fov * Math.PI) / 360)) / (distance - 0.0005);
+  const scale = SIZE[1] / 2 / Math.tan((camera.fov * Math.PI) / 360) / (distance - 0.0005);
   const found = projectedBox(box, projection);
   assert.ok(Math.abs(found.width - 0.4 * scale) < 1e-3 && Math.abs(found.height - 0.2 * scale) < 1e-3);
   box.position.set(0.45, 1, 0);

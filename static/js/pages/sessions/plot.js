@@ -1,5 +1,5 @@
 /** From a session's preview to lines, gaps and a sentence. Pure. */
-import { decimal, duration, landmarkName, plural } from "../format.js";
+import { decimal, duration, landmarkName, plural } from "../common/format.js";
 
 /** @typedef {import("./api.js").Preview} Preview */
 /** @typedef {import("./api.js").Series} Series */
@@ -27,8 +27,18 @@ export function extent(rows) {
   return values.length === 0 ? null : [Math.min(...values), Math.max(...values)];
 }
 
-/** @param {Preview} preview @returns {number[]} ids */
-export const peopleIn = ({ series }) => [...new Set(series.map(({ person }) => person))].sort((a, b) => a - b);
+/**
+ * @param {Preview} preview
+ * @returns {number[]} ids; who is seen longest comes first
+ */
+export function peopleIn({ series }) {
+  /** @type {Map<number, number>} points with this person */
+  const seen = new Map();
+  for (const { person, y_px } of series) {
+    seen.set(person, Math.max(seen.get(person) ?? 0, y_px.filter((y) => y !== null).length));
+  }
+  return [...seen.keys()].sort((a, b) => (seen.get(b) ?? 0) - (seen.get(a) ?? 0) || a - b);
+}
 
 /**
  * The joints to draw of a person: those favourites that were seen well, else the four that were seen best.

@@ -1,6 +1,6 @@
 /** A session's chart: where a few joints were, and how sure the network was. Drawn at its real size. */
-import { decimal, duration, landmarkName } from "../format.js";
-import { make } from "../ui/dom.js";
+import { decimal, duration, landmarkName } from "../common/format.js";
+import { make } from "../common/dom.js";
 import * as plot from "./plot.js";
 
 /** @typedef {import("./api.js").Preview} Preview */

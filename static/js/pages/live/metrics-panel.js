@@ -1,8 +1,8 @@
 /** The live figures below the stage. Not a live region: figures that change twice a second are no announcement. */
-import { NOTHING, backendWords, decimal } from "../format.js";
-import { box, setText } from "./dom.js";
+import { NOTHING, backendWords, decimal } from "../common/format.js";
+import { box, setText } from "../common/dom.js";
 
-/** @typedef {import("../metrics.js").Figures} Figures */
+/** @typedef {import("./metrics.js").Figures} Figures */
 
 /** @param {Figures} figures @param {number | null} people   null: nothing is tracked */
 export function showFigures({ fps, latency_ms, dropped }, people) {

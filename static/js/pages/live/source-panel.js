@@ -1,9 +1,9 @@
 /** Source card and the video's own controls below the stage. */
-import { listCameras } from "../camera.js";
-import { duration } from "../format.js";
-import { box, button, element, input, make, select, setText } from "./dom.js";
+import { listCameras } from "./camera.js";
+import { duration } from "../common/format.js";
+import { box, button, element, input, make, select, setText } from "../common/dom.js";
 
-/** @typedef {import("../source.js").Shown} Shown */
+/** @typedef {import("./source.js").Shown} Shown */
 
 const HINTS = {
   demo: "A camera, a video or a picture. You can also drop a file on the stage. It is read here and sent nowhere.",

@@ -1,6 +1,6 @@
 /** From a source to the tracker: one frame in flight, the newest next, others dropped; time that never goes back. */
 
-/** @typedef {import("./tracker/tracker.js").Result} Result */
+/** @typedef {import("../../tracker/tracker.js").Result} Result */
 /** @typedef {ImageBitmap | VideoFrame} Frame */
 /**
  * @typedef {object} Offer   a frame that a source could give

@@ -1,12 +1,12 @@
 /** The stage: which layer is seen, the overlay on it, its badges, and files dropped on it. */
-import { startDemo } from "../demo.js";
-import { drawPeople, fit } from "../overlay.js";
-import { box, button, element, input, setText } from "./dom.js";
+import { startDemo } from "./demo.js";
+import { drawPeople, fit } from "./overlay.js";
+import { box, button, element, input, setText } from "../common/dom.js";
 
-/** @typedef {import("../tracker/tracker.js").Result} Result */
-/** @typedef {import("../source.js").Kind} Kind */
+/** @typedef {import("../../tracker/tracker.js").Result} Result */
+/** @typedef {import("./source.js").Kind} Kind */
 
-export class Stage {
+export class Screen {
   video = element("video", HTMLVideoElement);
   picture = element("picture", HTMLCanvasElement);
   #screen = box("screen");

@@ -4,9 +4,9 @@
  * A joint that the network holds for absent (out of the frame) is left out; one that is present but not certainly seen
  * (visibility below `certain_visibility`) is a ghost: hollow, dashed and translucent. Limbs are not invented.
  */
-import { CERTAIN_VISIBILITY, EDGES, NAMES, index } from "./pose/landmarks.js";
+import { CERTAIN_VISIBILITY, EDGES, NAMES, index } from "../../pose/landmarks.js";
 
-/** @typedef {import("./tracker/tracker.js").Person} Person */
+/** @typedef {import("../../tracker/tracker.js").Person} Person */
 /** @typedef {"left" | "right" | "centre"} Side */
 /** @typedef {{x: number, y: number, side: Side, certain: boolean, minor: boolean}} Joint   image px */
 /** @typedef {{from: Joint, to: Joint, side: Side, certain: boolean, minor: boolean}} Edge */

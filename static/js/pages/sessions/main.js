@@ -1,17 +1,17 @@
 /** The sessions page: list, chart, download, re-score, delete. */
-import { plural } from "../format.js";
-import { Link } from "../link.js";
-import { offlineMessage } from "../messages.js";
-import { holdRevision } from "../offline.js";
-import { showConnection } from "../ui/connection.js";
-import { box, button, element, setText } from "../ui/dom.js";
-import { Notices } from "../ui/notices.js";
+import { plural } from "../common/format.js";
+import { Link } from "../../link/link.js";
+import { offlineMessage } from "../common/messages.js";
+import { holdRevision } from "../common/offline.js";
+import { showConnection } from "../common/connection.js";
+import { box, button, element, setText } from "../common/dom.js";
+import { Notices } from "../common/notices.js";
 import { deleteSession, listSessions, previewSession, rescoreSession } from "./api.js";
 import { sessionChart } from "./chart.js";
 import { Row } from "./row.js";
 
-/** @typedef {import("../link.js").State} LinkState */
-/** @typedef {import("../link.js").Job} Job */
+/** @typedef {import("../../link/link.js").State} LinkState */
+/** @typedef {import("../../link/link.js").Job} Job */
 
 const PAGE = 25;
 /** More points than this are not told apart on a screen. */

@@ -1,7 +1,7 @@
 /** Messages above the stage, one per subject, and their announcement to screen readers. */
 import { box, make, setText } from "./dom.js";
 
-/** @typedef {import("../messages.js").Message} Message */
+/** @typedef {import("./messages.js").Message} Message */
 /** @typedef {{label: string, run: () => void}} Action */
 
 export class Notices {

@@ -1,29 +1,29 @@
 /** The tracking page: who tells whom. What each part does is in its own module. */
 import { cameraPossible } from "./camera.js";
-import { duration, plural } from "./format.js";
+import { duration, plural } from "../common/format.js";
 import { FramePump } from "./frames.js";
-import { Link } from "./link.js";
-import * as messages from "./messages.js";
+import { Link } from "../../link/link.js";
+import * as messages from "../common/messages.js";
 import { Metrics } from "./metrics.js";
-import { holdRevision, keepForOffline } from "./offline.js";
-import { preference, setPreference } from "./preferences.js";
+import { holdRevision, keepForOffline } from "../common/offline.js";
+import { preference, setPreference } from "../common/preferences.js";
 import { RecordingControl } from "./recording-control.js";
 import { Source } from "./source.js";
-import { Tracker } from "./tracker/tracker.js";
+import { Tracker } from "../../tracker/tracker.js";
 import { Tracking, storedOptions } from "./tracking.js";
-import { showConnection } from "./ui/connection.js";
-import { input } from "./ui/dom.js";
-import { showBackend, showFigures } from "./ui/metrics-panel.js";
-import { Notices } from "./ui/notices.js";
-import { RecordingPanel } from "./ui/recording-panel.js";
-import { SourcePanel } from "./ui/source-panel.js";
-import { Stage } from "./ui/stage.js";
-import { TrackingPanel } from "./ui/tracking-panel.js";
+import { showConnection } from "../common/connection.js";
+import { input } from "../common/dom.js";
+import { showBackend, showFigures } from "./metrics-panel.js";
+import { Notices } from "../common/notices.js";
+import { RecordingPanel } from "./recording-panel.js";
+import { SourcePanel } from "./source-panel.js";
+import { Screen } from "./screen.js";
+import { TrackingPanel } from "./tracking-panel.js";
 
-/** @typedef {import("./tracker/tracker.js").Options} Options */
-/** @typedef {import("./tracker/tracker.js").Result} Result */
-/** @typedef {import("./tracker/tracker.js").Info} Info */
-/** @typedef {import("./link.js").State} LinkState */
+/** @typedef {import("../../tracker/tracker.js").Options} Options */
+/** @typedef {import("../../tracker/tracker.js").Result} Result */
+/** @typedef {import("../../tracker/tracker.js").Info} Info */
+/** @typedef {import("../../link/link.js").State} LinkState */
 
 /** How often live figures and the recording's clock are written, ms. */
 const FIGURES_MS = 500;
@@ -33,8 +33,8 @@ const BADGES = { demo: "Drawn, not tracked", camera: "Camera", video: "Video", p
 
 const pickFile = () => input("file").click();
 const camera = (/** @type {string | undefined} */ id) => void useCamera(id);
-const stage = new Stage({ camera: () => camera(undefined), pickFile, file: (file) => void useFile(file) });
-stage.show("demo", BADGES.demo);
+const view = new Screen({ camera: () => camera(undefined), pickFile, file: (file) => void useFile(file) });
+view.show("demo", BADGES.demo);
 
 const notices = new Notices();
 const metrics = new Metrics();
@@ -50,8 +50,8 @@ const pump = new FramePump({
   failed: () => metrics.drop(),
 });
 const source = new Source({
-  video: stage.video,
-  picture: stage.picture,
+  video: view.video,
+  picture: view.picture,
   offer: async (offer) => (tracking.ready && !document.hidden ? pump.offer(offer) : null),
 });
 const link = new Link({ token: document.querySelector("meta[name=poseable-token]")?.getAttribute("content") ?? "" });
@@ -94,17 +94,17 @@ async function useFile(file) {
 /** @param {boolean} on */
 function mirror(on) {
   setPreference("mirror", String(on));
-  stage.mirror(on);
+  view.mirror(on);
 }
 
 source.addEventListener("change", () => {
   const { kind, user } = source.shown;
   if (recording.state !== "idle") void stopRecording();
   forgetResults();
-  stage.show(kind, BADGES[kind]);
+  view.show(kind, BADGES[kind]);
   const mirrored = kind === "camera" && preference("mirror", String(user)) === "true";
   input("mirror").checked = mirrored;
-  stage.mirror(mirrored);
+  view.mirror(mirrored);
   void sourcePanel.show(source.shown);
   if (kind !== "demo") void tracking.start();
   tellGraphics();
@@ -124,7 +124,7 @@ function forgetResults() {
   tracking.reset();
   metrics.reset();
   latest = null;
-  stage.draw(null);
+  view.draw(null);
 }
 
 /** @param {Result} result @param {number} captured   ms */
@@ -132,7 +132,7 @@ function showResult(result, captured) {
   const now = performance.now();
   metrics.frame(now, now - captured);
   recording.push(result);
-  stage.draw(result);
+  view.draw(result);
   latest = result;
 }
 
@@ -209,7 +209,7 @@ function showRecording() {
   recordingPanel.show({ state, source: kind !== "demo", tracking: tracking.ready, online, counts, earlier });
   trackingPanel.lock(state !== "idle");
   const words = { idle: "", recording: "Recording", paused: "Paused", stopping: "Saving" }[state];
-  stage.recording(words && `${words} ${duration(recording.seconds)}`, state);
+  view.recording(words && `${words} ${duration(recording.seconds)}`, state);
 }
 
 recording.addEventListener("change", showRecording);

@@ -4,7 +4,7 @@ import { MediaClock, settled } from "./frames.js";
 
 /** @typedef {import("./frames.js").Offer} Offer */
 /** @typedef {import("./frames.js").Frame} Frame */
-/** @typedef {import("./tracker/tracker.js").Result} Result */
+/** @typedef {import("../../tracker/tracker.js").Result} Result */
 /** @typedef {"demo" | "camera" | "video" | "picture"} Kind */
 /**
  * `name`: of the camera or file; `device`: the camera's id; `user`: the camera looks at its user.

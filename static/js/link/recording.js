@@ -2,11 +2,11 @@
  * Turns the tracker's results into messages and puts them into the outbox.
  * @module
  */
-import { FRESH, HEADER_BYTES, MAX_FRAMES, WireError, check, encode } from "./pose/wire.js";
+import { FRESH, HEADER_BYTES, MAX_FRAMES, WireError, check, encode } from "../pose/wire.js";
 
 /**
- * @typedef {import("./pose/wire.js").Frame} Frame
- * @typedef {import("./pose/wire.js").Codec} Codec
+ * @typedef {import("../pose/wire.js").Frame} Frame
+ * @typedef {import("../pose/wire.js").Codec} Codec
  * @typedef {import("./outbox.js").Outbox} Outbox
  * @typedef {import("./outbox.js").Entry} Entry
  * @typedef {{ id: number, fresh: boolean, score: number, landmarks: Float32Array, world_landmarks: Float32Array,

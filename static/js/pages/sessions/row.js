@@ -1,6 +1,6 @@
 /** One session of the list: facts, actions, and its chart below on demand. */
-import { backendWords, bytes, duration, modelName, moment, plural } from "../format.js";
-import { make, setText } from "../ui/dom.js";
+import { backendWords, bytes, duration, modelName, moment, plural } from "../common/format.js";
+import { make, setText } from "../common/dom.js";
 import { exportUrl } from "./api.js";
 
 /** @typedef {import("./api.js").Session} Session */

@@ -1,5 +1,5 @@
 /** The page's recording: which controls work when, its clock, and its way through the link. */
-import { plural } from "./format.js";
+import { plural } from "../common/format.js";
 
 /** @typedef {{recorded: number, acknowledged: number, waiting: number}} Counts   frames */
 /**
@@ -83,10 +83,10 @@ export function freshPseudonym() {
   return `participant-${1000 + (crypto.getRandomValues(new Uint16Array(1))[0] % 9000)}`;
 }
 
-/** @typedef {import("./link.js").Link} Link */
-/** @typedef {import("./link.js").State} LinkState */
-/** @typedef {import("./link.js").About} About */
-/** @typedef {import("./tracker/tracker.js").Result} Result */
+/** @typedef {import("../../link/link.js").Link} Link */
+/** @typedef {import("../../link/link.js").State} LinkState */
+/** @typedef {import("../../link/link.js").About} About */
+/** @typedef {import("../../tracker/tracker.js").Result} Result */
 /** @typedef {Awaited<ReturnType<Link["start"]>>} Recording */
 
 /**

@@ -6,7 +6,7 @@ import { darker, disc } from "./demo/brush.js";
 import { drawCompanion, drawWheelchairUser } from "./demo/figures.js";
 import { SPEED } from "./demo/kinematics.js";
 import { drawPeople } from "./overlay.js";
-import { COUNT, index } from "./pose/landmarks.js";
+import { COUNT, index } from "../../pose/landmarks.js";
 
 /** @typedef {import("./demo/kinematics.js").Point} Point */
 

@@ -1,11 +1,11 @@
 /** Tracking card: model, back end with what was measured, people, smoothing; and the tracker's progress. */
-import { backendWords, bytes, decimal, modelName, shortReason } from "../format.js";
-import { box, element, input, make, select, setText } from "./dom.js";
+import { backendWords, bytes, decimal, modelName, shortReason } from "../common/format.js";
+import { box, element, input, make, select, setText } from "../common/dom.js";
 
-/** @typedef {import("../tracking.js").Options} Options */
-/** @typedef {import("../tracking.js").Info} Info */
-/** @typedef {import("../tracker/tracker.js").Status} Status */
-/** @typedef {import("../tracker/tracker.js").Model} Model */
+/** @typedef {import("./tracking.js").Options} Options */
+/** @typedef {import("./tracking.js").Info} Info */
+/** @typedef {import("../../tracker/tracker.js").Status} Status */
+/** @typedef {import("../../tracker/tracker.js").Model} Model */
 
 export class TrackingPanel {
   #model = select("model");

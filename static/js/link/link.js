@@ -4,17 +4,17 @@
  * sent and ended when their page is gone. Only this module knows Socket.IO.
  * @module
  */
-import { io } from "../vendor/socket.io.js";
-import { createSHA256 } from "../vendor/sha256.js";
+import { io } from "../../vendor/socket.io.js";
+import { createSHA256 } from "../../vendor/sha256.js";
 import { Courier, RefusedError } from "./courier.js";
 import { Outbox } from "./outbox.js";
-import { SCHEMA } from "./pose/wire.js";
+import { SCHEMA } from "../pose/wire.js";
 import { Recorder } from "./recording.js";
 
 /**
  * @typedef {import("./recording.js").Result} Result
  * @typedef {import("./recording.js").Hasher} Hasher
- * @typedef {import("../vendor/socket.io.js").Socket} Socket
+ * @typedef {import("../../vendor/socket.io.js").Socket} Socket
  * @typedef {"recording" | "paused" | "stopping"} RecordingState
  * @typedef {{  // frames
  *   session: string, state: RecordingState, recorded: number, acknowledged: number, waiting: number,

@@ -3,7 +3,7 @@
  * Where the browser gives no storage (private mode, full disk), frames wait in memory and `reason` says so.
  * @module
  */
-import { openDB } from "../vendor/idb.js";
+import { openDB } from "../../vendor/idb.js";
 
 /**
  * A recording's own row.
@@ -14,7 +14,7 @@ import { openDB } from "../vendor/idb.js";
  *   hash: Uint8Array,                     // state of the SHA-256 over all frames' bytes
  * }} Entry
  * @typedef {{ session: string, seq: number, frames: number, message: Uint8Array }} Chunk
- * @typedef {import("../vendor/idb.js").IDBPDatabase} Database
+ * @typedef {import("../../vendor/idb.js").IDBPDatabase} Database
  */
 
 const STORES = ["sessions", "chunks"];

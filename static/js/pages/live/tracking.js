@@ -1,11 +1,11 @@
 /** The tracker's life on the page: made, configured, failed, made again. */
-import { Tracker } from "./tracker/tracker.js";
+import { Tracker } from "../../tracker/tracker.js";
 
-/** @typedef {import("./tracker/tracker.js").Result} Result */
+/** @typedef {import("../../tracker/tracker.js").Result} Result */
 /** @typedef {import("./frames.js").Frame} Frame */
-/** @typedef {import("./tracker/tracker.js").Info} Info */
-/** @typedef {import("./tracker/tracker.js").Options} Options */
-/** @typedef {import("./tracker/tracker.js").Status} Status */
+/** @typedef {import("../../tracker/tracker.js").Info} Info */
+/** @typedef {import("../../tracker/tracker.js").Options} Options */
+/** @typedef {import("../../tracker/tracker.js").Status} Status */
 
 /**
  * The options of earlier visits. What is stored may be of another version, or anything: values that are none of those

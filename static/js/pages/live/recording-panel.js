@@ -1,9 +1,9 @@
 /** Recording card: pseudonym, record, pause, stop, counts. */
-import { preference, setPreference } from "../preferences.js";
-import { controls, freshPseudonym } from "../recording-control.js";
-import { box, button, input, setText } from "./dom.js";
+import { preference, setPreference } from "../common/preferences.js";
+import { controls, freshPseudonym } from "./recording-control.js";
+import { box, button, input, setText } from "../common/dom.js";
 
-/** @typedef {import("../recording-control.js").Moment} Moment */
+/** @typedef {import("./recording-control.js").Moment} Moment */
 
 export class RecordingPanel {
   #pseudonym = input("pseudonym");

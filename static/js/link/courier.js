@@ -4,8 +4,8 @@
  * answers which message it has not got. docs/protocol.md has the rules.
  * @module
  */
-import { createSHA256 } from "../vendor/sha256.js";
-import { VERSION, WINDOW } from "./pose/wire.js";
+import { createSHA256 } from "../../vendor/sha256.js";
+import { VERSION, WINDOW } from "../pose/wire.js";
 
 /**
  * The part of socket.io's Socket that is used here.

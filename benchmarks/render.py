@@ -1,8 +1,9 @@
 """Labelled images a second of the headless renderer: ``python -m benchmarks.render --images 60 --json out.json``.
 
 Draws the default recipe with the characters of a folder, in a headless Chromium on Mesa's llvmpipe (``gl-egl``) and on
-SwiftShader. A labelled image is the whole of ``renderSample``: choosing, posing, drawing with shadows, JPEG, id mask, truth.
-CPU seconds are those of the browser's process tree and hardly depend on what else the machine does; images per second do.
+SwiftShader. A labelled image is the whole of ``renderSample``: choosing, posing, drawing with shadows, JPEG, id mask,
+truth. CPU seconds are those of the browser's process tree; images per second depend on what else the machine does, so the
+load average stands beside them.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def cpu_seconds(root: int) -> float | None:
 
 
 def open_page(browser: Browser, characters: Path) -> Page:
-    """A blank page from which the stage's modules can be imported."""
+    """Open a blank page from which the stage's modules can be imported."""
 
     def serve(route: Route) -> None:
         name = route.request.url.removeprefix(ORIGIN).lstrip("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,19 +11,21 @@ import numpy.typing as npt
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.conftest import BROWSER_ARGS, chromium
+from tests.e2e.conftest import ROOT
 from tests.e2e.tracking import open_blank
 
 SIZE = 256
 BOX_PX = 1.0  # a mask has whole pixels: an edge is known to one of them
 LANDMARK_PX = 0.5  # what the stage promises
 MARKER_PX = 12  # pixels a marker must cover for its middle to be that exact
+NAMES: list[str] = json.loads((ROOT / "static/spec/landmarks.json").read_text())["names"]
 KINDS = ["manual_wheelchair", "power_wheelchair", "walker", "rollator", "axillary_crutch", "forearm_crutch", "cane"]
 
 # A stage with helpers, kept in the page: tests add what they look at.
 SETUP = """async (size) => {
   const at = (name) => import(`${globalThis.assets}/js/stage/${name}.js`);
-  const [scene, camera, equipment, render] = await Promise.all(["scene", "camera", "equipment/index", "render"].map(at));
+  const names = ["scene", "camera", "equipment/index", "render"];
+  const [scene, camera, equipment, render] = await Promise.all(names.map(at));
   const three = await import(`${globalThis.assets}/vendor/three.js`);
   const canvas = new OffscreenCanvas(size, size);
   const renderer = scene.createRenderer(canvas, { preserve: true });
@@ -39,7 +42,8 @@ BOXES = """async ([kind, azimuths]) => {
   set.addEquipment(aid);
   const found = [];
   for (const azimuth_rad of azimuths) {
-    const camera = C.frameCamera({ view: { azimuth_rad, elevation_rad: 0.2 }, extent: set.extent(), size, margin: 0.06, roll_rad: 0.1 });
+    const view = { azimuth_rad, elevation_rad: 0.2 };
+    const camera = C.frameCamera({ view, extent: set.extent(), size, margin: 0.06, roll_rad: 0.1 });
     const { equipment: [truth] } = await set.truth(camera, size);
     found.push(stage.plain(truth));
   }
@@ -48,7 +52,7 @@ BOXES = """async ([kind, azimuths]) => {
   return found;
 }"""
 
-# Draw the landmarks as glowing balls over everything and find their middles in the picture: no projection of ours takes part.
+# Draw the landmarks as glowing balls and find their middles in the picture: no projection of ours takes part.
 MARKERS = """async ([name, azimuth_rad, names]) => {
   const { scene: S, camera: C, three: T, renderer, size } = stage;
   const { loadCharacter } = await import(`${globalThis.assets}/js/stage/character.js`);
@@ -64,7 +68,8 @@ MARKERS = """async ([name, azimuth_rad, names]) => {
   const middles = [];
   const flat = new T.Scene();
   flat.background = new T.Color("black");
-  const ball = new T.Mesh(new T.SphereGeometry(0.03, 24, 16), new T.MeshBasicMaterial({ color: "white", toneMapped: false }));
+  const glow = new T.MeshBasicMaterial({ color: "white", toneMapped: false });
+  const ball = new T.Mesh(new T.SphereGeometry(0.03, 24, 16), glow);
   flat.add(ball);
   const pixels = new Uint8Array(4 * size[0] * size[1]);
   const gl = renderer.getContext();
@@ -82,10 +87,12 @@ MARKERS = """async ([name, azimuth_rad, names]) => {
     }
     middles.push([x / sum, y / sum, sum / 255]);
   }
-  const result = { truth: stage.plain(truth), projection, world, middles, camera: camera.matrixWorld.toArray(), fov: camera.fov };
+  const pose = camera.matrixWorld.toArray();
+  const result = { truth: stage.plain(truth), projection, world, middles, camera: pose, fov: camera.fov };
   set.dispose();
   character.dispose();
   ball.geometry.dispose();
+  glow.dispose();
   return result;
 }"""
 
@@ -137,7 +144,7 @@ def stage(base_url: str, browser: Browser) -> Iterator[Page]:
 
 
 def look_at(camera: list[float], fov: float, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """A pinhole of our own, from the camera's pose (column-major 4x4, three.js axes) and vertical field of view, degrees."""
+    """A pinhole of our own, from the camera's pose (column-major 4x4, three.js axes) and view, degrees."""
     pose = np.array(camera).reshape(4, 4).T
     seen = (points - pose[:3, 3]) @ pose[:3, :3]
     focal = SIZE / 2 / np.tan(np.radians(fov) / 2)
@@ -166,8 +173,7 @@ def test_landmarks_are_where_marks_at_the_bones_appear(stage: Page, azimuth: flo
         "left_foot_index",
     ]
     found = stage.evaluate(MARKERS, ["alder", azimuth, names])
-    spec = stage.evaluate("async () => (await (await fetch(`${assets}/spec/landmarks.json`)).json()).names")
-    order = [spec.index(name) for name in names]
+    order = [NAMES.index(name) for name in names]
     told = np.array(found["truth"]["landmarks"]).reshape(33, 3)[order, :2]
     marks = np.array(found["middles"])
     assert (marks[:, 2] > MARKER_PX).all(), "markers too small to have a middle"
@@ -180,19 +186,17 @@ def test_world_landmarks_are_metres_along_the_camera_axes_from_the_hips(stage: P
     pose = np.array(found["camera"]).reshape(4, 4).T[:3, :3]
     world = np.array(found["world"])
     seen = (world - world[:2].mean(0)) @ pose * [1, -1, -1]
-    spec = stage.evaluate("async () => (await (await fetch(`${assets}/spec/landmarks.json`)).json()).names")
     told = np.array(found["truth"]["world_landmarks"]).reshape(33, 3)
     for name, expected in zip(["left_hip", "right_hip", "nose", "left_wrist"], seen, strict=True):
-        assert told[spec.index(name)] == pytest.approx(expected, abs=1e-5)  # metres; float32
+        assert told[NAMES.index(name)] == pytest.approx(expected, abs=1e-5)  # metres; float32
 
 
 def test_what_hides_a_landmark_is_named(stage: Page) -> None:
-    spec = stage.evaluate("async () => (await (await fetch(`${assets}/spec/landmarks.json`)).json()).names")
     front = stage.evaluate(HIDDEN, ["alder", 0.0])
     back = stage.evaluate(HIDDEN, ["alder", 3.1416])
 
     def hider(person: dict[str, Any], name: str) -> str | None:
-        hidden: str | None = person["hidden_by"][spec.index(name)]
+        hidden: str | None = person["hidden_by"][NAMES.index(name)]
         return hidden
 
     for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip", "left_knee", "right_elbow"):
@@ -203,7 +207,7 @@ def test_what_hides_a_landmark_is_named(stage: Page) -> None:
         assert hider(front["behind"]["people"][0], name) == "aid", name
     for name in ("left_ankle", "left_knee"):
         assert hider(front["cut"], name) == "frame", name
-        assert front["cut"]["presence"][spec.index(name)] == 0
+        assert front["cut"]["presence"][NAMES.index(name)] == 0
     assert hider(front["behind"]["people"][0], "left_wrist") is None
 
 
@@ -255,7 +259,7 @@ def test_samples_hold_the_person_and_the_aid_that_the_recipe_asks_for(
     truth = stage.evaluate(SAMPLE, request)["truth"]
     (person,) = truth["people"]
     assert person["role"] == role
-    assert [item["class"] for item in truth["equipment"]] == [aid] * len(recipe["equipment"])
+    assert [item["class"] for item in truth["equipment"]] == [aid] * len(kinds)
     for item in truth["equipment"]:
         box = item["box"]
         assert item["user"] == 0

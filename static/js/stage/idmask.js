@@ -5,7 +5,10 @@ import { Mesh, NearestFilter, NoBlending, ShaderMaterial, SkinnedMesh, WebGLRend
 /** @typedef {import("../../vendor/three.js").Scene} Scene */
 /** @typedef {import("../../vendor/three.js").PerspectiveCamera} PerspectiveCamera */
 /** @typedef {import("../../vendor/three.js").Object3D} Object3D */
-/** @typedef {{x: number, y: number, width: number, height: number}} Box px; corners of pixels, so a single pixel is 1 wide */
+/**
+ * @typedef {{x: number, y: number, width: number, height: number}} Box px; corners of pixels, so a single pixel is 1
+ *   wide
+ */
 
 export const BACKGROUND = 0;
 export const ROOM = 255; // walls, floor, furniture
@@ -29,7 +32,8 @@ void main() {
   #ifdef USE_SKINNING
     // The bone that holds most of the vertex names its body part; 0 stays for things without bones.
     float most = max(max(skinWeight.x, skinWeight.y), max(skinWeight.z, skinWeight.w));
-    vBone = 1.0 + (skinWeight.x == most ? skinIndex.x : skinWeight.y == most ? skinIndex.y : skinWeight.z == most ? skinIndex.z : skinIndex.w);
+    vBone = 1.0 + (skinWeight.x == most ? skinIndex.x : skinWeight.y == most ? skinIndex.y
+      : skinWeight.z == most ? skinIndex.z : skinIndex.w);
   #endif
   #ifdef USE_CUTOUT
     vUvCutout = uv;
@@ -62,12 +66,16 @@ export class Mask {
     this.known = null;
   }
 
-  /** @param {number} x px @param {number} y px, downwards @returns {{id: number, bone: number, depth_m: number}} of the surface there;
+  /**
+   * @param {number} x px
+   * @param {number} y px, downwards
+   * @returns {{id: number, bone: number, depth_m: number}} of the surface there;
    *   `bone`: index in its skeleton, -1: none; `depth_m` along the camera's axis, Infinity in the background
    * @throws {RangeError} outside the picture */
   at(x, y) {
     const [i, j] = [Math.floor(x), Math.floor(y)];
-    if (!(i >= 0 && j >= 0 && i < this.width && j < this.height)) throw new RangeError(`mask: ${x}, ${y} is outside ${this.width}x${this.height}`);
+    if (!(i >= 0 && j >= 0 && i < this.width && j < this.height))
+      throw new RangeError(`mask: ${x}, ${y} is outside ${this.width}x${this.height}`);
     const k = 4 * ((this.height - 1 - j) * this.width + i);
     const [id, bone, high, low] = this.data.subarray(k, k + 4);
     return { id, bone: bone - 1, depth_m: id === BACKGROUND ? Infinity : (high * 256 + low + 0.5) * DEPTH_STEP };
@@ -93,7 +101,12 @@ export class Mask {
     this.known = new Map();
     for (let id = 1; id < 256; id++) {
       if (pixels[id] === 0) continue;
-      const box = { x: left[id], y: height - 1 - high[id], width: right[id] - left[id] + 1, height: high[id] - low[id] + 1 };
+      const box = {
+        x: left[id],
+        y: height - 1 - high[id],
+        width: right[id] - left[id] + 1,
+        height: high[id] - low[id] + 1,
+      };
       this.known.set(id, { box, pixels: pixels[id] });
     }
     return this.known;
@@ -103,7 +116,8 @@ export class Mask {
   ids() {
     const ids = new Uint8Array(this.width * this.height);
     for (let j = 0; j < this.height; j++) {
-      for (let i = 0; i < this.width; i++) ids[j * this.width + i] = this.data[4 * ((this.height - 1 - j) * this.width + i)];
+      for (let i = 0; i < this.width; i++)
+        ids[j * this.width + i] = this.data[4 * ((this.height - 1 - j) * this.width + i)];
     }
     return ids;
   }
@@ -121,10 +135,16 @@ export class IdMasker {
   #dress(mesh, id, original) {
     const cut = original.alphaTest > 0 && original.map;
     const key = `${cut ? "cut" : "whole"}/${original.side}`;
-    const material = this.#materials.get(key) ?? new ShaderMaterial({
-      uniforms: { id: { value: 0 }, cutout: { value: null }, threshold: { value: 0 } },
-      vertexShader: VERTEX, fragmentShader: FRAGMENT, blending: NoBlending, side: original.side, defines: cut ? { USE_CUTOUT: "" } : {},
-    });
+    const material =
+      this.#materials.get(key) ??
+      new ShaderMaterial({
+        uniforms: { id: { value: 0 }, cutout: { value: null }, threshold: { value: 0 } },
+        vertexShader: VERTEX,
+        fragmentShader: FRAGMENT,
+        blending: NoBlending,
+        side: original.side,
+        defines: cut ? { USE_CUTOUT: "" } : {},
+      });
     this.#materials.set(key, material);
     const { onBeforeRender } = mesh;
     mesh.material = material;
@@ -140,7 +160,11 @@ export class IdMasker {
   /** @param {number} width @param {number} height @returns {WebGLRenderTarget} */
   #targetOf(width, height) {
     if (!this.#target) {
-      this.#target = new WebGLRenderTarget(width, height, { minFilter: NearestFilter, magFilter: NearestFilter, generateMipmaps: false });
+      this.#target = new WebGLRenderTarget(width, height, {
+        minFilter: NearestFilter,
+        magFilter: NearestFilter,
+        generateMipmaps: false,
+      });
     }
     this.#target.setSize(width, height);
     return this.#target;
@@ -149,8 +173,10 @@ export class IdMasker {
   /**
    * Draw the mask of a scene and read it back.
    * @param {WebGLRenderer} renderer @param {Scene} scene @param {PerspectiveCamera} camera
-   * @param {{size: [number, number], owners: Map<Object3D, number>}} options owners: id of each object with all below it, 1..254;
-   *   the rest of the scene is ROOM where its `userData.is_room` says so and else not drawn. What is see-through is not drawn
+   * @param {{size: [number, number], owners: Map<Object3D, number>}} options owners: id of each object with all below
+   *   it, 1..254;
+   *   the rest of the scene is ROOM where its `userData.is_room` says so and else not drawn. What is see-through is not
+   *   drawn
    * @returns {Promise<Mask>}
    */
   async render(renderer, scene, camera, { size, owners }) {

@@ -1,7 +1,18 @@
 /** Light by name: an image-based environment that is drawn by code, a key light that casts the shadow, an exposure. */
 import {
-  BackSide, Color, DirectionalLight, DoubleSide, Group, Mesh, MeshBasicMaterial, PMREMGenerator, PlaneGeometry, Scene, ShaderMaterial,
-  SphereGeometry, Vector3,
+  BackSide,
+  Color,
+  DirectionalLight,
+  DoubleSide,
+  Group,
+  Mesh,
+  MeshBasicMaterial,
+  PMREMGenerator,
+  PlaneGeometry,
+  Scene,
+  ShaderMaterial,
+  SphereGeometry,
+  Vector3,
 } from "../../vendor/three.js";
 
 /** @typedef {import("../../vendor/three.js").WebGLRenderer} WebGLRenderer */
@@ -12,7 +23,8 @@ import {
 /**
  * @typedef {object} LightRecipe
  * @property {{top: Rgb, horizon: Rgb, bottom: Rgb}} dome @property {Panel[]} panels
- * @property {{colour: string, intensity: number, azimuth_rad: number, elevation_rad: number}} key azimuth as in camera.js
+ * @property {{colour: string, intensity: number, azimuth_rad: number, elevation_rad: number}} key azimuth as in
+ *   camera.js
  * @property {number} exposure @property {number} softness blur of the shadow's edge, texels
  */
 
@@ -25,12 +37,16 @@ const RECIPES = {
       { at: [3.8, 2, 1.5], width: 1.4, height: 2.6, colour: [2.2, 2.3, 2.5] },
       { at: [0.5, 3.5, -3.5], width: 3, height: 1.2, colour: [4.5, 4.5, 4.6] },
     ],
-    key: { colour: "#fff6ec", intensity: 1.7, azimuth_rad: 0.65, elevation_rad: 0.95 }, exposure: 1, softness: 5,
+    key: { colour: "#fff6ec", intensity: 1.7, azimuth_rad: 0.65, elevation_rad: 0.95 },
+    exposure: 1,
+    softness: 5,
   },
   daylight: {
     dome: { top: [0.5, 0.68, 1.0], horizon: [1.05, 1.08, 1.1], bottom: [0.34, 0.33, 0.3] },
     panels: [],
-    key: { colour: "#fff0d8", intensity: 3.1, azimuth_rad: -0.7, elevation_rad: 0.85 }, exposure: 0.88, softness: 2,
+    key: { colour: "#fff0d8", intensity: 3.1, azimuth_rad: -0.7, elevation_rad: 0.85 },
+    exposure: 0.88,
+    softness: 2,
   },
   window: {
     dome: { top: [0.62, 0.62, 0.62], horizon: [0.5, 0.5, 0.5], bottom: [0.34, 0.33, 0.31] },
@@ -38,7 +54,9 @@ const RECIPES = {
       { at: [4, 1.8, 0.8], width: 2.4, height: 2.4, colour: [6.5, 7, 7.8] },
       { at: [-4.5, 1.6, -0.5], width: 3.5, height: 2.6, colour: [0.5, 0.48, 0.46] },
     ],
-    key: { colour: "#eef4ff", intensity: 2.0, azimuth_rad: 1.25, elevation_rad: 0.6 }, exposure: 1.05, softness: 7,
+    key: { colour: "#eef4ff", intensity: 2.0, azimuth_rad: 1.25, elevation_rad: 0.6 },
+    exposure: 1.05,
+    softness: 7,
   },
   evening: {
     dome: { top: [0.34, 0.3, 0.27], horizon: [0.36, 0.31, 0.27], bottom: [0.2, 0.17, 0.14] },
@@ -47,7 +65,9 @@ const RECIPES = {
       { at: [2.8, 2.3, -1.8], width: 0.7, height: 0.7, colour: [12, 7.6, 3.8] },
       { at: [3.8, 1.6, 2.4], width: 1.6, height: 1.8, colour: [0.35, 0.5, 0.95] },
     ],
-    key: { colour: "#ffc58c", intensity: 1.35, azimuth_rad: -0.85, elevation_rad: 0.7 }, exposure: 1.25, softness: 6,
+    key: { colour: "#ffc58c", intensity: 1.35, azimuth_rad: -0.85, elevation_rad: 0.7 },
+    exposure: 1.25,
+    softness: 6,
   },
 };
 export const LIGHTS = Object.keys(RECIPES);
@@ -65,11 +85,26 @@ const KEY_DISTANCE = 6;
 /** @param {WebGLRenderer} renderer @param {LightRecipe} recipe @returns {Texture} prefiltered radiance */
 function bake(renderer, { dome, panels }) {
   const scene = new Scene();
-  const uniforms = Object.fromEntries(Object.entries(dome).map(([name, rgb]) => [name, { value: new Vector3(...rgb) }]));
-  scene.add(new Mesh(new SphereGeometry(20, 24, 16),
-    new ShaderMaterial({ uniforms, vertexShader: DOME_VERTEX, fragmentShader: DOME_FRAGMENT, side: BackSide, depthWrite: false })));
+  const uniforms = Object.fromEntries(
+    Object.entries(dome).map(([name, rgb]) => [name, { value: new Vector3(...rgb) }]),
+  );
+  scene.add(
+    new Mesh(
+      new SphereGeometry(20, 24, 16),
+      new ShaderMaterial({
+        uniforms,
+        vertexShader: DOME_VERTEX,
+        fragmentShader: DOME_FRAGMENT,
+        side: BackSide,
+        depthWrite: false,
+      }),
+    ),
+  );
   for (const { at, width, height, colour } of panels) {
-    const panel = new Mesh(new PlaneGeometry(width, height), new MeshBasicMaterial({ color: new Color(...colour), side: DoubleSide }));
+    const panel = new Mesh(
+      new PlaneGeometry(width, height),
+      new MeshBasicMaterial({ color: new Color(...colour), side: DoubleSide }),
+    );
     panel.position.set(...at);
     panel.lookAt(0, 1, 0);
     scene.add(panel);
@@ -119,13 +154,24 @@ export function light(scene, { renderer, name, random, shadow_px = 2048, around 
   const key = new DirectionalLight(recipe.key.colour, recipe.key.intensity * gain);
   const azimuth = recipe.key.azimuth_rad + turn;
   const elevation = recipe.key.elevation_rad * (random ? random.uniform(0.8, 1.15) : 1);
-  const direction = new Vector3(Math.sin(azimuth) * Math.cos(elevation), Math.sin(elevation), Math.cos(azimuth) * Math.cos(elevation));
+  const direction = new Vector3(
+    Math.sin(azimuth) * Math.cos(elevation),
+    Math.sin(elevation),
+    Math.cos(azimuth) * Math.cos(elevation),
+  );
   key.target.position.set(...around);
   key.position.copy(key.target.position).addScaledVector(direction, KEY_DISTANCE);
   key.castShadow = shadow_px > 0;
   if (key.castShadow) {
     key.shadow.mapSize.set(shadow_px, shadow_px);
-    Object.assign(key.shadow.camera, { left: -SHADOW_REACH, right: SHADOW_REACH, top: SHADOW_REACH, bottom: -SHADOW_REACH, near: 1, far: 2 * KEY_DISTANCE });
+    Object.assign(key.shadow.camera, {
+      left: -SHADOW_REACH,
+      right: SHADOW_REACH,
+      top: SHADOW_REACH,
+      bottom: -SHADOW_REACH,
+      near: 1,
+      far: 2 * KEY_DISTANCE,
+    });
     // One texel of bias against self-shadowing; the normal offset lets thin tubes keep their shadow.
     key.shadow.bias = -0.0004;
     key.shadow.normalBias = 0.012;

@@ -1,6 +1,10 @@
-/** From a recipe and a seed to one shot: who, with what, doing what, seen from where, in which light. Plain data; no three.js.
+/**
+ * From a recipe and a seed to one shot: who, with what, doing what, seen from where, in which light. Plain data; no
+ * three.js.
  *
- * A recipe says what may be chosen and how often; `resolveRecipe` chooses. Angles in radians, lengths in metres, times in seconds. */
+ * A recipe says what may be chosen and how often; `resolveRecipe` chooses. Angles in radians, lengths in metres, times
+ * in seconds.
+ */
 import { createRandom } from "./random.js";
 
 /** @typedef {import("./random.js").Random} Random */
@@ -20,19 +24,26 @@ import { createRandom } from "./random.js";
  * @property {Subject[]} [subjects]
  * @property {string[] | null} [characters] names in static/characters/manifest.json; null: all
  * @property {{weight: number, azimuth_rad: [number, number]}[]} [views] sectors from which the subject is seen
- * @property {[number, number]} [elevation_rad] @property {[number, number]} [margin] @property {number} [shift] @property {number} [roll_rad]
- * @property {Record<string, number>} [lenses] weight by name in camera.js @property {Record<string, number>} [lights] weight by name in light.js
+ * @property {[number, number]} [elevation_rad]
+ * @property {[number, number]} [margin]
+ * @property {number} [shift]
+ * @property {number} [roll_rad]
+ * @property {Record<string, number>} [lenses] weight by name in camera.js
+ * @property {Record<string, number>} [lights] weight by name in light.js
  * @property {Record<string, number>} [rooms] weight by name in room.js
  * @property {number} [shadow_px]
  */
 /**
  * @typedef {object} Shot
  * @property {number | string} seed @property {string} group
- * @property {string | null} motion @property {Record<string, unknown>} options @property {number} phase share of the motion's duration, 0..1
+ * @property {string | null} motion
+ * @property {Record<string, unknown>} options
+ * @property {number} phase share of the motion's duration, 0..1
  * @property {string[]} equipment kinds @property {Record<string, unknown>} params
  * @property {string | null} character @property {string | null} attendant name of the character that pushes
  * @property {string} light @property {string} room @property {string} backdrop
- * @property {{azimuth_rad: number, elevation_rad: number, lens: string, margin: number, shift: [number, number], roll_rad: number}} camera
+ * @property {{azimuth_rad: number, elevation_rad: number, lens: string, margin: number, shift: [number, number],
+ *   roll_rad: number}} camera
  * @property {number} shadow_px
  */
 
@@ -48,28 +59,81 @@ export const DEFAULT_RECIPE = {
     { weight: 5, motion: "walking", group: "standing" },
     { weight: 4, motion: "reaching", group: "standing" },
     { weight: 4, motion: "sitting", group: "standing" },
-    { weight: 16, motion: "wheelchair_push", equipment: ["manual_wheelchair"], options: { stroke: STROKES }, group: "wheelchair", by_view: true },
-    { weight: 9, motion: "wheelchair_rest", equipment: ["manual_wheelchair"], options: { hands: ["lap", "rims"] }, group: "wheelchair", by_view: true },
-    { weight: 4, motion: "wheelchair_rest", equipment: ["manual_wheelchair"], options: { hands: ["armrests"] }, params: { armrest: "desk" }, group: "wheelchair", by_view: true },
-    { weight: 4, motion: "wheelchair_weight_shift", equipment: ["manual_wheelchair"], options: { direction: ["forward", "left", "right"] }, group: "wheelchair", by_view: true },
+    {
+      weight: 16,
+      motion: "wheelchair_push",
+      equipment: ["manual_wheelchair"],
+      options: { stroke: STROKES },
+      group: "wheelchair",
+      by_view: true,
+    },
+    {
+      weight: 9,
+      motion: "wheelchair_rest",
+      equipment: ["manual_wheelchair"],
+      options: { hands: ["lap", "rims"] },
+      group: "wheelchair",
+      by_view: true,
+    },
+    {
+      weight: 4,
+      motion: "wheelchair_rest",
+      equipment: ["manual_wheelchair"],
+      options: { hands: ["armrests"] },
+      params: { armrest: "desk" },
+      group: "wheelchair",
+      by_view: true,
+    },
+    {
+      weight: 4,
+      motion: "wheelchair_weight_shift",
+      equipment: ["manual_wheelchair"],
+      options: { direction: ["forward", "left", "right"] },
+      group: "wheelchair",
+      by_view: true,
+    },
     { weight: 7, motion: "power_drive", equipment: ["power_wheelchair"], group: "wheelchair", by_view: true },
-    { weight: 6, motion: "wheelchair_pushed", equipment: ["manual_wheelchair"], options: { hands: ["lap"] }, params: { push_handles: true, backrest_height_m: 0.42 }, attendant: true, group: "pushed" },
+    {
+      weight: 6,
+      motion: "wheelchair_pushed",
+      equipment: ["manual_wheelchair"],
+      options: { hands: ["lap"] },
+      params: { push_handles: true, backrest_height_m: 0.42 },
+      attendant: true,
+      group: "pushed",
+    },
     { weight: 6, motion: "walker_step_to", equipment: ["walker"], group: "walker" },
     { weight: 7, motion: "rollator_walk", equipment: ["rollator"], group: "walker" },
     { weight: 3, motion: "crutch_two_point", equipment: [CRUTCHES, CRUTCHES], group: "crutches" },
-    { weight: 4, motion: "crutch_three_point", equipment: [CRUTCHES, CRUTCHES], options: { bearing: ["none", "partial"] }, group: "crutches" },
+    {
+      weight: 4,
+      motion: "crutch_three_point",
+      equipment: [CRUTCHES, CRUTCHES],
+      options: { bearing: ["none", "partial"] },
+      group: "crutches",
+    },
     { weight: 3, motion: "crutch_four_point", equipment: [CRUTCHES, CRUTCHES], group: "crutches" },
     { weight: 4, motion: "crutch_swing_through", equipment: [CRUTCHES, CRUTCHES], group: "crutches" },
     { weight: 6, motion: "cane_walk", equipment: ["cane"], options: { weak_side: ["left", "right"] }, group: "cane" },
-    { weight: 2, motion: null, equipment: [["manual_wheelchair", "power_wheelchair", "walker", "rollator"]], group: "unattended" },
+    {
+      weight: 2,
+      motion: null,
+      equipment: [["manual_wheelchair", "power_wheelchair", "walker", "rollator"]],
+      group: "unattended",
+    },
   ],
   characters: null,
   // Sides and backs on purpose: that is where the released networks fail.
   views: [
-    { weight: 3, azimuth_rad: [-0.79, 0.79] }, { weight: 2, azimuth_rad: [0.79, 2.36] },
-    { weight: 2, azimuth_rad: [-2.36, -0.79] }, { weight: 3, azimuth_rad: [BACK[0], BACK[1]] },
+    { weight: 3, azimuth_rad: [-0.79, 0.79] },
+    { weight: 2, azimuth_rad: [0.79, 2.36] },
+    { weight: 2, azimuth_rad: [-2.36, -0.79] },
+    { weight: 3, azimuth_rad: [BACK[0], BACK[1]] },
   ],
-  elevation_rad: [-0.05, 0.45], margin: [-0.02, 0.25], shift: 0.08, roll_rad: 0.04,
+  elevation_rad: [-0.05, 0.45],
+  margin: [-0.02, 0.25],
+  shift: 0.08,
+  roll_rad: 0.04,
   lenses: { webcam: 4, phone: 4, portrait: 2, wide: 1 },
   lights: { studio: 2, daylight: 2, window: 3, evening: 2 },
   rooms: { studio: 3, living_room: 3, corridor: 2, clinic: 3, office: 2, street: 2 },
@@ -91,7 +155,12 @@ function weighted(random, list, what) {
 }
 
 /** @param {Random} random @param {Record<string, number>} table @param {string} what @returns {string} */
-const named = (random, table, what) => weighted(random, Object.entries(table).map(([value, weight]) => ({ value, weight })), what);
+const named = (random, table, what) =>
+  weighted(
+    random,
+    Object.entries(table).map(([value, weight]) => ({ value, weight })),
+    what,
+  );
 
 /** @param {number} azimuth_rad @returns {"front" | "side" | "back"} quadrants around the subject */
 export function viewOf(azimuth_rad) {
@@ -113,17 +182,29 @@ function chosen(random, options = {}) {
  */
 export function resolveRecipe(recipe, seed, characters) {
   const unknown = Object.keys(recipe).filter((name) => !(name in DEFAULT_RECIPE));
-  if (unknown.length > 0) throw new RangeError(`recipe: unknown ${unknown.join(", ")}; known: ${Object.keys(DEFAULT_RECIPE).join(", ")}`);
+  if (unknown.length > 0)
+    throw new RangeError(`recipe: unknown ${unknown.join(", ")}; known: ${Object.keys(DEFAULT_RECIPE).join(", ")}`);
   const all = { ...DEFAULT_RECIPE, ...recipe };
   const cast = all.characters ?? characters;
   const missing = cast.filter((name) => !characters.includes(name));
-  if (cast.length === 0 || missing.length > 0) throw new RangeError(`recipe.characters: expected some of ${characters.join(", ")}, got ${missing.join(", ") || "none"}`);
+  if (cast.length === 0 || missing.length > 0)
+    throw new RangeError(
+      `recipe.characters: expected some of ${characters.join(", ")}, got ${missing.join(", ") || "none"}`,
+    );
   const random = createRandom(seed);
-  const subject = weighted(random.fork("subject"), all.subjects.map((value) => ({ weight: value.weight, value })), "subjects");
+  const subject = weighted(
+    random.fork("subject"),
+    all.subjects.map((value) => ({ weight: value.weight, value })),
+    "subjects",
+  );
   const people = random.fork("people");
   const equipment = random.fork("equipment");
   const camera = random.fork("camera");
-  const sector = weighted(camera, all.views.map((value) => ({ weight: value.weight, value })), "views");
+  const sector = weighted(
+    camera,
+    all.views.map((value) => ({ weight: value.weight, value })),
+    "views",
+  );
   const azimuth_rad = camera.uniform(...sector.azimuth_rad);
   // Equal entries are a pair: both get the same kind.
   /** @type {Map<string, string>} */
@@ -137,14 +218,24 @@ export function resolveRecipe(recipe, seed, characters) {
   const others = cast.filter((name) => name !== character);
   const surroundings = random.fork("surroundings");
   return {
-    seed, group: subject.by_view ? `${subject.group}_${viewOf(azimuth_rad)}` : subject.group,
-    motion: subject.motion, options: chosen(random.fork("options"), subject.options), phase: random.fork("phase").uniform(0, 1),
-    equipment: (subject.equipment ?? []).map(kindOf), params: subject.params ?? {},
-    character, attendant: subject.attendant ? people.pick(others.length > 0 ? others : cast) : null,
-    light: named(surroundings, all.lights, "lights"), room: named(surroundings, all.rooms, "rooms"), backdrop: surroundings.pick(BACKDROPS),
+    seed,
+    group: subject.by_view ? `${subject.group}_${viewOf(azimuth_rad)}` : subject.group,
+    motion: subject.motion,
+    options: chosen(random.fork("options"), subject.options),
+    phase: random.fork("phase").uniform(0, 1),
+    equipment: (subject.equipment ?? []).map(kindOf),
+    params: subject.params ?? {},
+    character,
+    attendant: subject.attendant ? people.pick(others.length > 0 ? others : cast) : null,
+    light: named(surroundings, all.lights, "lights"),
+    room: named(surroundings, all.rooms, "rooms"),
+    backdrop: surroundings.pick(BACKDROPS),
     camera: {
-      azimuth_rad, elevation_rad: camera.uniform(...all.elevation_rad), lens: named(camera, all.lenses, "lenses"),
-      margin: camera.uniform(...all.margin), shift: [camera.uniform(-all.shift, all.shift), camera.uniform(-all.shift, all.shift)],
+      azimuth_rad,
+      elevation_rad: camera.uniform(...all.elevation_rad),
+      lens: named(camera, all.lenses, "lenses"),
+      margin: camera.uniform(...all.margin),
+      shift: [camera.uniform(-all.shift, all.shift), camera.uniform(-all.shift, all.shift)],
       roll_rad: camera.normal(0, all.roll_rad / 2),
     },
     shadow_px: all.shadow_px,

@@ -1,5 +1,6 @@
 /**
- * Labelled pictures without a page: `renderSample({seed, recipe, size})`. The same seed gives the same picture and labels.
+ * Labelled pictures without a page: `renderSample({seed, recipe, size})`. The same seed gives the same picture and
+ * labels.
  * Works in a window and in a worker (WebGL2 and OffscreenCanvas are needed).
  */
 import { Mesh, Vector3 } from "../../vendor/three.js";
@@ -24,7 +25,8 @@ import { createRenderer, createScene } from "./scene.js";
  * @typedef {object} Sample
  * @property {Blob} image JPEG or PNG, `size` pixels
  * @property {Shot} shot what was chosen
- * @property {import("./scene.js").SceneTruth & {people: {role: string, phases: Record<string, string>}[], equipment: {user: number | null}[]}} truth see truth.js; `role` as in
+ * @property {import("./scene.js").SceneTruth & {people: {role: string, phases: Record<string, string>}[], equipment:
+ *   {user: number | null}[]}} truth see truth.js; `role` as in
  *   static/spec/equipment.json, `user`: index of the person who uses the aid
  */
 
@@ -34,19 +36,26 @@ const MOST_CHARACTERS = 12; // kept in memory: about 10 MB each on the GPU
 
 /** @param {Character} character @returns {("left" | "right")[]} hands that the character does not have */
 function absentHands(character) {
-  return /** @type {("left" | "right")[]} */ (["left", "right"]).filter((side) => !character.landmarks[`${side}_wrist`]);
+  return /** @type {("left" | "right")[]} */ (["left", "right"]).filter(
+    (side) => !character.landmarks[`${side}_wrist`],
+  );
 }
 
 /** Renders samples one after the other with one renderer. */
 export class Sampler {
   /** @type {Map<string, Character>} */ #characters = new Map();
   /** @type {Promise<string[]> | null} */ #names = null;
-  /** Programs that are kept although the materials of a picture are gone: compiling them again would take longer than drawing.
+  /**
+   * Programs that are kept although the materials of a picture are gone: compiling them again would take longer than
+   * drawing.
    * @type {Set<object>} */
   #held = new Set();
   /** @type {Promise<unknown>} */ #turn = Promise.resolve();
 
-  /** @param {{characters?: string | URL, antialias?: boolean}} [options] characters: folder with manifest.json and GLB files */
+  /**
+   * @param {{characters?: string | URL, antialias?: boolean}} [options] characters: folder with manifest.json and GLB
+   *   files
+   */
   constructor({ characters = new URL("../../characters/", import.meta.url), antialias = true } = {}) {
     this.folder = new URL(characters, globalThis.location?.href);
     this.canvas = new OffscreenCanvas(SIZES[0], SIZES[0]);
@@ -80,15 +89,28 @@ export class Sampler {
     return character;
   }
 
-  /** Build the aids of a shot, fitted to whoever uses them. @param {Shot} shot @param {Character | null} user @returns {Equipment[]} */
+  /**
+   * Build the aids of a shot, fitted to whoever uses them.
+   * @param {Shot} shot
+   * @param {Character | null} user
+   * @returns {Equipment[]}
+   */
   #equip({ equipment, params, seed }, user) {
     return equipment.map((kind) => {
       const random = createRandom(seed).fork(`equipment/${kind}`); // the same for both of a pair
-      return user ? buildEquipment(kind, fitEquipment(kind, user.body, params, random)) : buildEquipment(kind, params, random);
+      return user
+        ? buildEquipment(kind, fitEquipment(kind, user.body, params, random))
+        : buildEquipment(kind, params, random);
     });
   }
 
-  /** Put people and aids where the motions want them at the shot's time. @param {StageScene} stage @param {Actor[]} actors @param {Equipment[]} aids @param {Shot} shot */
+  /**
+   * Put people and aids where the motions want them at the shot's time.
+   * @param {StageScene} stage
+   * @param {Actor[]} actors
+   * @param {Equipment[]} aids
+   * @param {Shot} shot
+   */
   #pose(stage, actors, aids, { phase }) {
     const phases = [];
     const time = actors.length > 0 ? phase * actors[0].motion.duration_s : 0;
@@ -97,7 +119,11 @@ export class Sampler {
       const placement = motion.at(time);
       character.place(placement);
       character.object.position.copy(origin).negate();
-      stage.addPerson({ object: character.object, landmarks: character.landmarks, stature_m: character.body.stature_m });
+      stage.addPerson({
+        object: character.object,
+        landmarks: character.landmarks,
+        stature_m: character.body.stature_m,
+      });
       phases.push(placement.phases);
       if (index > 0) continue; // the first one's aids are everybody's
       for (const { index: k, position, quaternion, travel_left_m, travel_right_m } of placement.equipment) {
@@ -119,10 +145,20 @@ export class Sampler {
     const { seed } = shot;
     const role = aids.length > 0 ? /** @type {Record<string, string>} */ (ROLES)[aids[0].class] : "bystander";
     const options = { ...shot.options, seed, equipment };
-    const actors = [{ character: user, role, motion: createMotion(shot.motion, { ...options, body: user.body, absent: absentHands(user) }) }];
+    const actors = [
+      {
+        character: user,
+        role,
+        motion: createMotion(shot.motion, { ...options, body: user.body, absent: absentHands(user) }),
+      },
+    ];
     if (shot.attendant) {
       const helper = await this.#character(shot.attendant);
-      actors.push({ character: helper, role: "attendant", motion: createMotion("attendant", { body: helper.body, equipment, seed, absent: absentHands(helper) }) });
+      actors.push({
+        character: helper,
+        role: "attendant",
+        motion: createMotion("attendant", { body: helper.body, equipment, seed, absent: absentHands(helper) }),
+      });
     }
     return actors;
   }
@@ -138,7 +174,12 @@ export class Sampler {
     return turn;
   }
 
-  /** @param {Shot} shot @param {[number, number]} size @param {{type: string, quality: number}} format @returns {Promise<Sample>} */
+  /**
+   * @param {Shot} shot
+   * @param {[number, number]} size
+   * @param {{type: string, quality: number}} format
+   * @returns {Promise<Sample>}
+   */
   async #render(shot, size, format) {
     const user = shot.character ? await this.#character(shot.character) : null;
     const aids = this.#equip(shot, user);
@@ -146,7 +187,11 @@ export class Sampler {
     const { renderer } = this;
     renderer.setSize(size[0], size[1], false);
     const { light, room, backdrop, shadow_px, camera: wish, seed } = shot;
-    const stage = createScene(renderer, { light, room, backdrop, shadow_px, varied: true, seen_from_rad: wish.azimuth_rad }, seed);
+    const stage = createScene(
+      renderer,
+      { light, room, backdrop, shadow_px, varied: true, seen_from_rad: wish.azimuth_rad },
+      seed,
+    );
     const seat = actors[0]?.motion.facts.seat_height_m;
     const chair = aids.length === 0 && typeof seat === "number" ? merged(plainChair(seat)) : null;
     try {
@@ -155,7 +200,13 @@ export class Sampler {
       const extent = stage.extent();
       stage.follow(/** @type {[number, number, number]} */ (extent.low.map((low, k) => (low + extent.high[k]) / 2)));
       const camera = frameCamera({
-        view: wish, extent, size, fov_rad: LENSES[/** @type {keyof typeof LENSES} */ (wish.lens)], margin: wish.margin, shift: wish.shift, roll_rad: wish.roll_rad,
+        view: wish,
+        extent,
+        size,
+        fov_rad: LENSES[/** @type {keyof typeof LENSES} */ (wish.lens)],
+        margin: wish.margin,
+        shift: wish.shift,
+        roll_rad: wish.roll_rad,
       });
       stage.draw(camera);
       const [image, truth] = await Promise.all([this.canvas.convertToBlob(format), stage.truth(camera, size)]);
@@ -194,9 +245,11 @@ let shared = null;
 /**
  * One labelled picture.
  * @param {object} request
- * @param {number | string} request.seed @param {Recipe} [request.recipe] what it leaves out is as in recipe.js's DEFAULT_RECIPE
+ * @param {number | string} request.seed
+ * @param {Recipe} [request.recipe] what it leaves out is as in recipe.js's DEFAULT_RECIPE
  * @param {number | [number, number]} [request.size] pixels: a square's side, or width and height
- * @param {"image/jpeg" | "image/png"} [request.type] @param {Sampler} [request.sampler] by default one that all calls share
+ * @param {"image/jpeg" | "image/png"} [request.type]
+ * @param {Sampler} [request.sampler] by default one that all calls share
  * @returns {Promise<Sample>}
  * @throws {RangeError} on a bad recipe or size
  */

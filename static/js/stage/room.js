@@ -1,7 +1,17 @@
 /** Surroundings by name: the calm studio of the page, and plain rooms for renders. Stage frame; the subject is near the
  * origin and walks along +z. */
 import {
-  BufferAttribute, CircleGeometry, Color, DataTexture, Group, LinearFilter, Matrix4, Mesh, MeshBasicMaterial, MeshStandardMaterial, PlaneGeometry,
+  BufferAttribute,
+  CircleGeometry,
+  Color,
+  DataTexture,
+  Group,
+  LinearFilter,
+  Matrix4,
+  Mesh,
+  MeshBasicMaterial,
+  MeshStandardMaterial,
+  PlaneGeometry,
 } from "../../vendor/three.js";
 import { mergeGeometries } from "../../vendor/three-addons/utils/BufferGeometryUtils.js";
 import { FURNITURE } from "./furniture.js";
@@ -10,7 +20,10 @@ import { VARIANTS, pattern } from "./patterns.js";
 /** @typedef {import("./random.js").Random} Random */
 /** @typedef {import("../../vendor/three.js").BufferGeometry} BufferGeometry */
 /** @typedef {import("../../vendor/three.js").Texture} Texture */
-/** @typedef {{object: Group, background: Color, dispose: () => void}} Room `object.userData.is_room` marks it for id masks */
+/**
+ * @typedef {{object: Group, background: Color, dispose: () => void}} Room `object.userData.is_room` marks it for id
+ *   masks
+ */
 /**
  * @typedef {object} RoomRecipe
  * @property {[string, string[], number][]} floors pattern, colours, metres per repeat
@@ -24,27 +37,71 @@ const WALL_COLOURS = ["#e9e5dc", "#d8dde0", "#cfd6cb", "#e3d6c5", "#c9c3bb", "#b
 /** @type {Record<string, RoomRecipe>} */
 const ROOMS = {
   living_room: {
-    floors: [["planks", ["#b98a5c", "#8f6844", "#d3b48c", "#76706a"], 1.4], ["carpet", ["#b7b0a4", "#8c9299", "#a08d7a"], 0.9]],
-    walls: [["plaster", WALL_COLOURS, 2]], extent: [[2.2, 2.2], [3.4, 3.4]],
-    furniture: ["sofa", "table", "chair", "shelf", "plant", "lamp"], pieces: [3, 6], sky: "#c9d6e2",
+    floors: [
+      ["planks", ["#b98a5c", "#8f6844", "#d3b48c", "#76706a"], 1.4],
+      ["carpet", ["#b7b0a4", "#8c9299", "#a08d7a"], 0.9],
+    ],
+    walls: [["plaster", WALL_COLOURS, 2]],
+    extent: [
+      [2.2, 2.2],
+      [3.4, 3.4],
+    ],
+    furniture: ["sofa", "table", "chair", "shelf", "plant", "lamp"],
+    pieces: [3, 6],
+    sky: "#c9d6e2",
   },
   corridor: {
-    floors: [["linoleum", ["#9fb0b0", "#b9b2a3", "#8d9aa8", "#c3c5c0"], 2], ["tiles", ["#c9c9c5", "#aeb4b8"], 1.6]],
-    walls: [["plaster", WALL_COLOURS, 2]], extent: [[1.3, 4], [1.9, 6]], furniture: ["chair", "plant", "bench"], pieces: [0, 2], sky: "#e6e9ea",
+    floors: [
+      ["linoleum", ["#9fb0b0", "#b9b2a3", "#8d9aa8", "#c3c5c0"], 2],
+      ["tiles", ["#c9c9c5", "#aeb4b8"], 1.6],
+    ],
+    walls: [["plaster", WALL_COLOURS, 2]],
+    extent: [
+      [1.3, 4],
+      [1.9, 6],
+    ],
+    furniture: ["chair", "plant", "bench"],
+    pieces: [0, 2],
+    sky: "#e6e9ea",
   },
   clinic: {
     floors: [["linoleum", ["#a9b7bb", "#c3bda9", "#8fa3a0"], 2]],
-    walls: [["plaster", ["#eef0ee", "#dfe8e6", "#e8e4d8"], 2]], extent: [[2.4, 2.6], [3.6, 4]],
-    furniture: ["couch", "bars", "office_chair", "shelf", "desk", "plant"], pieces: [2, 5], sky: "#e6e9ea",
+    walls: [["plaster", ["#eef0ee", "#dfe8e6", "#e8e4d8"], 2]],
+    extent: [
+      [2.4, 2.6],
+      [3.6, 4],
+    ],
+    furniture: ["couch", "bars", "office_chair", "shelf", "desk", "plant"],
+    pieces: [2, 5],
+    sky: "#e6e9ea",
   },
   office: {
-    floors: [["carpet", ["#7c8490", "#6e6a67", "#8d8f8a"], 0.8], ["planks", ["#b08c62", "#9c9186"], 1.4]],
-    walls: [["plaster", WALL_COLOURS, 2]], extent: [[2.6, 2.6], [3.8, 4]],
-    furniture: ["desk", "desk", "office_chair", "office_chair", "shelf", "plant"], pieces: [3, 6], sky: "#d6dfe6",
+    floors: [
+      ["carpet", ["#7c8490", "#6e6a67", "#8d8f8a"], 0.8],
+      ["planks", ["#b08c62", "#9c9186"], 1.4],
+    ],
+    walls: [["plaster", WALL_COLOURS, 2]],
+    extent: [
+      [2.6, 2.6],
+      [3.8, 4],
+    ],
+    furniture: ["desk", "desk", "office_chair", "office_chair", "shelf", "plant"],
+    pieces: [3, 6],
+    sky: "#d6dfe6",
   },
   street: {
-    floors: [["slabs", ["#a5a29b", "#93928f", "#b3ab9f"], 2.2], ["carpet", ["#6d6f72"], 0.7]],
-    walls: [], extent: [[4, 5], [6, 8]], furniture: ["tree", "bench", "tree", "plant"], pieces: [2, 5], sky: "#b9cfe4",
+    floors: [
+      ["slabs", ["#a5a29b", "#93928f", "#b3ab9f"], 2.2],
+      ["carpet", ["#6d6f72"], 0.7],
+    ],
+    walls: [],
+    extent: [
+      [4, 5],
+      [6, 8],
+    ],
+    furniture: ["tree", "bench", "tree", "plant"],
+    pieces: [2, 5],
+    sky: "#b9cfe4",
   },
 };
 export const ROOM_NAMES = ["studio", ...Object.keys(ROOMS)];
@@ -61,7 +118,13 @@ export function merged(pieces) {
     const indexed = geometry.index ? geometry.toNonIndexed() : geometry;
     const count = indexed.getAttribute("position").count;
     const rgb = new Color(colour).toArray();
-    indexed.setAttribute("color", new BufferAttribute(Float32Array.from({ length: 3 * count }, (_, k) => rgb[k % 3]), 3));
+    indexed.setAttribute(
+      "color",
+      new BufferAttribute(
+        Float32Array.from({ length: 3 * count }, (_, k) => rgb[k % 3]),
+        3,
+      ),
+    );
     indexed.deleteAttribute("uv");
     return indexed;
   });
@@ -71,13 +134,21 @@ export function merged(pieces) {
   return mesh;
 }
 
-/** @param {BufferGeometry} geometry uv in metres @param {[string, string[], number]} look @param {Random} random @returns {Mesh} */
+/**
+ * @param {BufferGeometry} geometry uv in metres
+ * @param {[string, string[], number]} look
+ * @param {Random} random
+ * @returns {Mesh}
+ */
 function surface(geometry, [name, colours, repeat_m], random) {
   const map = pattern(name, Math.floor(random.uniform(0, VARIANTS)));
   const uv = geometry.getAttribute("uv");
   for (let k = 0; k < uv.count; k++) uv.setXY(k, uv.getX(k) / repeat_m, uv.getY(k) / repeat_m);
   const smooth = name === "tiles" || name === "linoleum";
-  const mesh = new Mesh(geometry, new MeshStandardMaterial({ map, color: random.pick(colours), roughness: smooth ? 0.45 : 0.85 }));
+  const mesh = new Mesh(
+    geometry,
+    new MeshStandardMaterial({ map, color: random.pick(colours), roughness: smooth ? 0.45 : 0.85 }),
+  );
   mesh.receiveShadow = true;
   return mesh;
 }
@@ -123,7 +194,10 @@ function disposeAll(object) {
 /** A floor that fades into an even backdrop. @param {string} colour @returns {Room} */
 function studio(colour) {
   const object = new Group();
-  const floor = new Mesh(new CircleGeometry(STUDIO_RADIUS, 64), new MeshStandardMaterial({ color: colour, roughness: 0.95, alphaMap: fade(), transparent: true }));
+  const floor = new Mesh(
+    new CircleGeometry(STUDIO_RADIUS, 64),
+    new MeshStandardMaterial({ color: colour, roughness: 0.95, alphaMap: fade(), transparent: true }),
+  );
   floor.rotation.x = -Math.PI / 2;
   floor.receiveShadow = true;
   object.add(floor);
@@ -131,7 +205,11 @@ function studio(colour) {
   return { object, background: new Color(colour), dispose: () => disposeAll(object) };
 }
 
-/** Doors, windows, pictures, skirting on the walls. @param {number} x half width @param {number} z half length @param {Random} random
+/**
+ * Doors, windows, pictures, skirting on the walls.
+ * @param {number} x half width
+ * @param {number} z half length
+ * @param {Random} random
  * @returns {{pieces: [BufferGeometry, string][], panes: BufferGeometry[]}} */
 function fittings(x, z, random) {
   /** @type {[BufferGeometry, string][]} */
@@ -139,27 +217,51 @@ function fittings(x, z, random) {
   /** @type {BufferGeometry[]} */
   const panes = [];
   const frame = random.pick(["#f2f1ee", "#7a5a3c", "#dcdad4"]);
-  const sides = [[0, z, x], [Math.PI, z, x], [Math.PI / 2, x, z], [-Math.PI / 2, x, z]];
+  const sides = [
+    [0, z, x],
+    [Math.PI, z, x],
+    [Math.PI / 2, x, z],
+    [-Math.PI / 2, x, z],
+  ];
   for (const [turn, far, half] of sides) {
-    const place = (/** @type {BufferGeometry} */ g) => g.applyMatrix4(new Matrix4().makeTranslation(0, 0, -far)).applyMatrix4(new Matrix4().makeRotationY(turn));
+    const place = (/** @type {BufferGeometry} */ g) =>
+      g.applyMatrix4(new Matrix4().makeTranslation(0, 0, -far)).applyMatrix4(new Matrix4().makeRotationY(turn));
     pieces.push([place(new PlaneGeometry(2 * half, 0.09).translate(0, 0.045, 0.012)), frame]);
     const what = random.pick(["window", "door", "picture", "picture", "none"]);
     const at = random.uniform(-0.6, 0.6) * (half - 0.6);
     if (what === "window") {
       const [w, h, sill] = [random.uniform(0.9, 1.8), random.uniform(1, 1.4), random.uniform(0.8, 1)];
       panes.push(place(new PlaneGeometry(w, h).translate(at, sill + h / 2, 0.015)));
-      for (const [dx, dy, fw, fh] of [[0, h / 2, w + 0.1, 0.06], [0, -h / 2, w + 0.16, 0.06], [w / 2, 0, 0.06, h], [-w / 2, 0, 0.06, h], [0, 0, 0.045, h]]) {
+      for (const [dx, dy, fw, fh] of [
+        [0, h / 2, w + 0.1, 0.06],
+        [0, -h / 2, w + 0.16, 0.06],
+        [w / 2, 0, 0.06, h],
+        [-w / 2, 0, 0.06, h],
+        [0, 0, 0.045, h],
+      ]) {
         pieces.push([place(new PlaneGeometry(fw, fh).translate(at + dx, sill + h / 2 + dy, 0.02)), frame]);
       }
     } else if (what === "door") {
-      pieces.push([place(new PlaneGeometry(1.02, 2.1).translate(at, 1.05, 0.014)), frame], [place(new PlaneGeometry(0.9, 2.02).translate(at, 1.01, 0.018)), random.pick(["#e6e2da", "#8a6a4a", "#b7bfc4"])]);
+      pieces.push(
+        [place(new PlaneGeometry(1.02, 2.1).translate(at, 1.05, 0.014)), frame],
+        [
+          place(new PlaneGeometry(0.9, 2.02).translate(at, 1.01, 0.018)),
+          random.pick(["#e6e2da", "#8a6a4a", "#b7bfc4"]),
+        ],
+      );
       pieces.push([place(new PlaneGeometry(0.11, 0.025).translate(at + 0.36, 1.03, 0.03)), "#8b8d90"]);
     } else if (what === "picture") {
       const [w, h] = [random.uniform(0.3, 0.9), random.uniform(0.3, 0.7)];
-      pieces.push([place(new PlaneGeometry(w + 0.06, h + 0.06).translate(at, 1.5, 0.014)), random.pick(["#2a2b2d", "#c9b38a", "#eeeeea"])]);
+      pieces.push([
+        place(new PlaneGeometry(w + 0.06, h + 0.06).translate(at, 1.5, 0.014)),
+        random.pick(["#2a2b2d", "#c9b38a", "#eeeeea"]),
+      ]);
       for (let k = 0; k < 4; k++) {
         const pw = (w / 4) * 0.98;
-        pieces.push([place(new PlaneGeometry(pw, h).translate(at - w / 2 + (k + 0.5) * (w / 4), 1.5, 0.017)), random.pick(["#486b8a", "#c98f4e", "#7d8f5c", "#b9584a", "#d8cdb8", "#3c3f52"])]);
+        pieces.push([
+          place(new PlaneGeometry(pw, h).translate(at - w / 2 + (k + 0.5) * (w / 4), 1.5, 0.017)),
+          random.pick(["#486b8a", "#c98f4e", "#7d8f5c", "#b9584a", "#d8cdb8", "#3c3f52"]),
+        ]);
       }
     }
   }
@@ -167,7 +269,12 @@ function fittings(x, z, random) {
 }
 
 /** Furniture along the walls, not between the camera and the subject.
- * @param {RoomRecipe} recipe @param {number} x @param {number} z @param {Random} random @param {number | null} seenFrom azimuth */
+ * @param {RoomRecipe} recipe
+ * @param {number} x
+ * @param {number} z
+ * @param {Random} random
+ * @param {number | null} seenFrom azimuth
+ */
 function furnish(recipe, x, z, random, seenFrom) {
   /** @type {[BufferGeometry, string][]} */
   const pieces = [];
@@ -192,7 +299,8 @@ function furnish(recipe, x, z, random, seenFrom) {
  * Build a room.
  * @param {string} name one of ROOM_NAMES
  * @param {Random} random chooses floor, walls, furniture; the studio does not use it
- * @param {{backdrop?: string, seen_from_rad?: number | null}} [options] backdrop: colour of the studio; seen_from_rad: the camera's
+ * @param {{backdrop?: string, seen_from_rad?: number | null}} [options] backdrop: colour of the studio; seen_from_rad:
+ *   the camera's
  *   azimuth, where no furniture is put
  * @returns {Room}
  * @throws {RangeError} on an unknown name
@@ -212,10 +320,21 @@ export function createRoom(name, random, { backdrop = STUDIO, seen_from_rad = nu
   const pieces = furnish(recipe, x, z, random.fork("furniture"), seen_from_rad);
   if (!open) {
     const paint = random.pick(recipe.walls);
-    const walls = [[0, z, x], [Math.PI, z, x], [Math.PI / 2, x, z], [-Math.PI / 2, x, z]].map(([turn, far, half]) =>
-      metric(2 * half, HEIGHT).translate(0, HEIGHT / 2, -far).applyMatrix4(new Matrix4().makeRotationY(turn)));
+    const walls = [
+      [0, z, x],
+      [Math.PI, z, x],
+      [Math.PI / 2, x, z],
+      [-Math.PI / 2, x, z],
+    ].map(([turn, far, half]) =>
+      metric(2 * half, HEIGHT)
+        .translate(0, HEIGHT / 2, -far)
+        .applyMatrix4(new Matrix4().makeRotationY(turn)),
+    );
     object.add(surface(mergeGeometries(walls), paint, random.fork("walls")));
-    const ceiling = new Mesh(new PlaneGeometry(2 * x, 2 * z), new MeshStandardMaterial({ color: "#f1f0ec", roughness: 0.95 }));
+    const ceiling = new Mesh(
+      new PlaneGeometry(2 * x, 2 * z),
+      new MeshStandardMaterial({ color: "#f1f0ec", roughness: 0.95 }),
+    );
     ceiling.rotation.x = Math.PI / 2;
     ceiling.position.y = HEIGHT;
     object.add(ceiling); // single-sided, as the walls are: a camera outside looks in

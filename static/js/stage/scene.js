@@ -23,8 +23,10 @@ import { createRandom } from "./random.js";
  */
 /**
  * @typedef {object} SceneTruth
- * @property {import("./camera.js").Projection} camera @property {import("./truth.js").PersonTruth[]} people in the order they were added
- * @property {import("./truth.js").EquipmentTruth[]} equipment @property {import("./idmask.js").Mask} mask ids: people from 1, equipment from 101
+ * @property {import("./camera.js").Projection} camera
+ * @property {import("./truth.js").PersonTruth[]} people in the order they were added
+ * @property {import("./truth.js").EquipmentTruth[]} equipment
+ * @property {import("./idmask.js").Mask} mask ids: people from 1, equipment from 101
  */
 
 export const FIRST_EQUIPMENT_ID = 101;
@@ -32,12 +34,19 @@ const MOST_PEOPLE = 100;
 
 /**
  * A renderer with the stage's settings.
- * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {{antialias?: boolean, preserve?: boolean}} [options] preserve: the canvas can be read after
+ * @param {HTMLCanvasElement | OffscreenCanvas} canvas
+ * @param {{antialias?: boolean, preserve?: boolean}} [options] preserve: the canvas can be read after
  *   the frame, which a tracker needs that takes the picture later
  * @returns {WebGLRenderer}
  */
 export function createRenderer(canvas, { antialias = true, preserve = false } = {}) {
-  const renderer = new WebGLRenderer({ canvas, antialias, alpha: false, preserveDrawingBuffer: preserve, powerPreference: "high-performance" });
+  const renderer = new WebGLRenderer({
+    canvas,
+    antialias,
+    alpha: false,
+    preserveDrawingBuffer: preserve,
+    powerPreference: "high-performance",
+  });
   renderer.toneMapping = NeutralToneMapping;
   renderer.outputColorSpace = SRGBColorSpace;
   renderer.shadowMap.enabled = true;
@@ -58,8 +67,10 @@ function maskerOf(renderer) {
 /** @param {import("../../vendor/three.js").Object3D} object */
 function castShadow(object) {
   object.castShadow = object.receiveShadow = true;
-  // three.js draws all shadows with one material and leaves the last texture in its uniform: a texture that is freed would be
-  // uploaded again with the next shadow and stay. Only what is cut out by alpha (and has a material of its own) needs one.
+  // three.js draws all shadows with one material and leaves the last texture in its uniform: a texture that is freed
+  // would be
+  // uploaded again with the next shadow and stay. Only what is cut out by alpha (and has a material of its own) needs
+  // one.
   object.onBeforeShadow = (_renderer, _object, _camera, _shadowCamera, _geometry, material) => {
     const depth = /** @type {import("../../vendor/three.js").MeshDepthMaterial} */ (material);
     if (!(depth.alphaTest > 0)) depth.map = null;
@@ -83,17 +94,30 @@ export class StageScene {
     this.setLight(recipe.light ?? "studio");
   }
 
-  /** @param {string} name @param {[number, number, number]} [around] middle of the region with shadows @throws {RangeError} on an unknown name */
+  /**
+   * @param {string} name
+   * @param {[number, number, number]} [around] middle of the region with shadows
+   * @throws {RangeError} on an unknown name
+   */
   setLight(name, around) {
     const { varied = false, shadow_px = 2048 } = this.recipe;
     this.#light?.dispose();
-    this.#light = light(this.scene, { renderer: this.renderer, name, random: varied ? this.random.fork("light") : undefined, shadow_px, around });
+    this.#light = light(this.scene, {
+      renderer: this.renderer,
+      name,
+      random: varied ? this.random.fork("light") : undefined,
+      shadow_px,
+      around,
+    });
     this.renderer.toneMappingExposure = this.#light.exposure;
   }
 
   /** @param {string} name @throws {RangeError} on an unknown name */
   setRoom(name) {
-    const room = createRoom(name, this.random.fork("room"), { backdrop: this.recipe.backdrop, seen_from_rad: this.recipe.seen_from_rad });
+    const room = createRoom(name, this.random.fork("room"), {
+      backdrop: this.recipe.backdrop,
+      seen_from_rad: this.recipe.seen_from_rad,
+    });
     this.#room?.dispose();
     this.#room = room;
     this.scene.add(room.object);
@@ -136,7 +160,10 @@ export class StageScene {
   /** @returns {Extent} of people and aids as they stand now */
   extent() {
     this.scene.updateMatrixWorld();
-    return extentOf(this.people, this.equipment.map(({ object }) => object));
+    return extentOf(
+      this.people,
+      this.equipment.map(({ object }) => object),
+    );
   }
 
   /** @param {PerspectiveCamera} camera */
@@ -159,10 +186,13 @@ export class StageScene {
     equipment.forEach(({ object }, k) => owners.set(object, FIRST_EQUIPMENT_ID + k));
     const projection = projectionOf(camera, size);
     const mask = await maskerOf(this.renderer).render(this.renderer, this.scene, camera, { size, owners });
-    const whose = (/** @type {number} */ id) => /** @type {Hider} */ (id === 255 ? "room" : id >= FIRST_EQUIPMENT_ID ? "aid" : "person");
+    const whose = (/** @type {number} */ id) =>
+      /** @type {Hider} */ (id === 255 ? "room" : id >= FIRST_EQUIPMENT_ID ? "aid" : "person");
     return {
       camera: projection,
-      people: people.map((person, k) => personTruth(person, projection, { mask, id: 1 + k, whose, stature_m: person.stature_m })),
+      people: people.map((person, k) =>
+        personTruth(person, projection, { mask, id: 1 + k, whose, stature_m: person.stature_m }),
+      ),
       equipment: equipment.map((aid, k) => equipmentTruth(aid, projection, { mask, id: FIRST_EQUIPMENT_ID + k })),
       mask,
     };
@@ -177,7 +207,9 @@ export class StageScene {
 }
 
 /**
- * @param {WebGLRenderer} renderer @param {SceneRecipe} [recipe] @param {number | string} [seed] chooses what the recipe leaves open
+ * @param {WebGLRenderer} renderer
+ * @param {SceneRecipe} [recipe]
+ * @param {number | string} [seed] chooses what the recipe leaves open
  * @returns {StageScene}
  */
 export function createScene(renderer, recipe = {}, seed = 0) {

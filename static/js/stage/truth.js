@@ -1,12 +1,13 @@
 /**
  * What is true of a picture of the stage: where the landmarks are, which of them are seen, where the aids are.
  *
- * - `landmarks` [33, 3]: px in the picture, x right, y down, 0, 0 at the left upper corner; z in pixels: the depth behind the
- *   hip centre times the scale at the hip centre, `(z - z_hip) * fx / z_hip` (weak perspective), so nearer is smaller. The released
- *   BlazePose networks give a z of another scale (see FACTS in docs/stage.md); this one has no fitted factor in it.
- * - `world_landmarks` [33, 3]: metres along the camera's axes, x right, y down, z away from the camera, from the hip centre.
- * - A landmark of a limb that the person does not have is absent: NaN in both, 0 in `visibility` and `presence`, its name in
- *   `not_applicable`.
+ * - `landmarks` [33, 3]: px in the picture, x right, y down, 0, 0 at the left upper corner. z in pixels: the depth behind
+ *   the hip centre times the scale there, `(z - z_hip) * fx / z_hip` (weak perspective), so nearer is smaller. The z of
+ *   the released BlazePose networks has another scale; no fitted factor is in this one (docs/stage.md).
+ * - `world_landmarks` [33, 3]: metres along the camera's axes, x right, y down, z away from the camera, from the hip
+ *   centre.
+ * - A landmark of a limb that the person does not have is absent: NaN in both, 0 in `visibility` and `presence`, its
+ *   name in `not_applicable`.
  */
 import { Box3, Mesh, Vector3 } from "../../vendor/three.js";
 import { toCamera, toPixels } from "./camera.js";
@@ -22,51 +23,88 @@ import landmarkSpec from "../../spec/landmarks.json" with { type: "json" };
 /**
  * @typedef {object} Figure a character as far as truth needs it
  * @property {Object3D} object
- * @property {Record<string, {bone: Object3D, position: [number, number, number]}>} landmarks those that the figure has; position in the
+ * @property {Record<string, {bone: Object3D, position: [number, number, number]}>} landmarks those that the figure has;
+ *   position in the
  *   bone's frame, metres
  */
 /**
  * @typedef {object} PersonTruth
- * @property {Float32Array} landmarks @property {Float32Array} world_landmarks @property {Float32Array} visibility 1 or 0
+ * @property {Float32Array} landmarks
+ * @property {Float32Array} world_landmarks
+ * @property {Float32Array} visibility 1 or 0
  * @property {Float32Array} presence 1 inside the picture, 0 outside @property {(Hider | null)[]} hidden_by null: seen
  * @property {string[]} not_applicable @property {Box | null} box what is seen of the person, px; null: nothing
  * @property {[number, number, number]} hip_centre stage metres
  */
 /**
  * @typedef {object} EquipmentTruth
- * @property {string} kind @property {string} class @property {Box | null} box the whole aid as far as it is inside the picture, whatever is before
+ * @property {string} kind
+ * @property {string} class
+ * @property {Box | null} box the whole aid as far as it is inside the picture, whatever is before
  *   it @property {Box | null} visible_box @property {number} visible_pixels
  * @property {{name: string, position: [number, number]}[]} contacts with the floor, px
  */
 
 const NAMES = landmarkSpec.names;
 const [LEFT_HIP, RIGHT_HIP] = [NAMES.indexOf("left_hip"), NAMES.indexOf("right_hip")];
-/** How much flesh and cloth may lie before a joint that is still called seen, metres, for a stature of 1.75 m: half the limb's thickness
+/**
+ * How much flesh and cloth may lie before a joint that is still called seen, metres, for a stature of 1.75 m: half the
+ * limb's thickness
  * there and 3 cm for cloth and hair. */
-const COVER_M = { eye: 0.045, ear: 0.06, nose: 0.045, mouth: 0.045, shoulder: 0.13, elbow: 0.085, wrist: 0.065, pinky: 0.05, index: 0.05, thumb: 0.05, hip: 0.2, knee: 0.11, ankle: 0.09, heel: 0.08, foot: 0.08 };
+const COVER_M = {
+  eye: 0.045,
+  ear: 0.06,
+  nose: 0.045,
+  mouth: 0.045,
+  shoulder: 0.13,
+  elbow: 0.085,
+  wrist: 0.065,
+  pinky: 0.05,
+  index: 0.05,
+  thumb: 0.05,
+  hip: 0.2,
+  knee: 0.11,
+  ankle: 0.09,
+  heel: 0.08,
+  foot: 0.08,
+};
 const COVER_STATURE = 1.75;
 const COVER = NAMES.map((name) => {
   const found = Object.entries(COVER_M).find(([part]) => name.includes(part));
   if (!found) throw new Error(`truth: no cover for landmark ${name}`);
   return found[1];
 });
-/** A joint is looked at through a window this wide, so that a single spoke before it does not hide it; metres at the joint. */
+/**
+ * A joint is looked at through a window this wide, so that a single spoke before it does not hide it; metres at the
+ * joint.
+ */
 const WINDOW_M = 0.03;
 
-/** @param {Figure} figure its world matrices must be up to date @returns {([number, number, number] | null)[]} stage metres; null: not there */
+/**
+ * @param {Figure} figure its world matrices must be up to date
+ * @returns {([number, number, number] | null)[]} stage metres; null: not there
+ */
 export function landmarkPositions({ landmarks }) {
   const point = new Vector3();
   return NAMES.map((name) => {
     const place = landmarks[name];
     if (!place) return null;
-    return /** @type {[number, number, number]} */ (point.set(...place.position).applyMatrix4(place.bone.matrixWorld).toArray());
+    return /** @type {[number, number, number]} */ (
+      point
+        .set(...place.position)
+        .applyMatrix4(place.bone.matrixWorld)
+        .toArray()
+    );
   });
 }
 
 /**
  * What hides a landmark.
  * @param {object} joint
- * @param {Mask} joint.mask @param {[number, number]} joint.pixel @param {number} joint.depth_m @param {number} joint.radius_px of the window
+ * @param {Mask} joint.mask
+ * @param {[number, number]} joint.pixel
+ * @param {number} joint.depth_m
+ * @param {number} joint.radius_px of the window
  * @param {number} joint.cover_m
  * @param {(id: number) => Hider | "self"} whose
  * @returns {Hider | null} what covers most of the window, if more than half is covered
@@ -76,7 +114,10 @@ function hiderOf({ mask, pixel: [x, y], depth_m, radius_px, cover_m }, whose) {
   const votes = new Map();
   for (let j = -1; j <= 1; j++) {
     for (let i = -1; i <= 1; i++) {
-      const at = [Math.min(mask.width - 1, Math.max(0, x + i * radius_px)), Math.min(mask.height - 1, Math.max(0, y + j * radius_px))];
+      const at = [
+        Math.min(mask.width - 1, Math.max(0, x + i * radius_px)),
+        Math.min(mask.height - 1, Math.max(0, y + j * radius_px)),
+      ];
       const seen = mask.at(at[0], at[1]);
       const owner = whose(seen.id);
       const free = seen.depth_m > depth_m - (owner === "self" ? cover_m : 0);
@@ -91,7 +132,8 @@ function hiderOf({ mask, pixel: [x, y], depth_m, radius_px, cover_m }, whose) {
 
 /**
  * @param {Figure} figure @param {Projection} projection
- * @param {{mask: Mask, id: number, whose: (id: number) => Hider, stature_m?: number}} seen the id mask of the same picture, the figure's id in it, whose the
+ * @param {{mask: Mask, id: number, whose: (id: number) => Hider, stature_m?: number}} seen the id mask of the same
+ *   picture, the figure's id in it, whose the
  *   other ids are
  * @returns {PersonTruth}
  */
@@ -103,10 +145,14 @@ export function personTruth(figure, projection, { mask, id, whose, stature_m = C
   const origin = toCamera(projection, hips);
   const count = NAMES.length;
   const truth = {
-    landmarks: new Float32Array(3 * count).fill(NaN), world_landmarks: new Float32Array(3 * count).fill(NaN),
-    visibility: new Float32Array(count), presence: new Float32Array(count),
+    landmarks: new Float32Array(3 * count).fill(NaN),
+    world_landmarks: new Float32Array(3 * count).fill(NaN),
+    visibility: new Float32Array(count),
+    presence: new Float32Array(count),
     hidden_by: /** @type {(Hider | null)[]} */ (new Array(count).fill("not_applicable")),
-    not_applicable: NAMES.filter((_, k) => !positions[k]), box: mask.regions().get(id)?.box ?? null, hip_centre: hips,
+    not_applicable: NAMES.filter((_, k) => !positions[k]),
+    box: mask.regions().get(id)?.box ?? null,
+    hip_centre: hips,
   };
   const own = (/** @type {number} */ other) => (other === id ? "self" : whose(other));
   positions.forEach((position, k) => {
@@ -114,12 +160,19 @@ export function personTruth(figure, projection, { mask, id, whose, stature_m = C
     const seen = toCamera(projection, position);
     const [x, y] = toPixels(projection, seen);
     truth.landmarks.set([x, y, ((seen[2] - origin[2]) * projection.fx) / origin[2]], 3 * k);
-    truth.world_landmarks.set(seen.map((value, axis) => value - origin[axis]), 3 * k);
+    truth.world_landmarks.set(
+      seen.map((value, axis) => value - origin[axis]),
+      3 * k,
+    );
     const inside = seen[2] > 0 && x >= 0 && y >= 0 && x < projection.width && y < projection.height;
     truth.presence[k] = inside ? 1 : 0;
     const radius_px = Math.max(1, (WINDOW_M / 2) * (projection.fx / seen[2]));
-    truth.hidden_by[k] = !inside ? "frame"
-      : hiderOf({ mask, pixel: [x, y], depth_m: seen[2], radius_px, cover_m: (COVER[k] * stature_m) / COVER_STATURE }, own);
+    truth.hidden_by[k] = !inside
+      ? "frame"
+      : hiderOf(
+          { mask, pixel: [x, y], depth_m: seen[2], radius_px, cover_m: (COVER[k] * stature_m) / COVER_STATURE },
+          own,
+        );
     truth.visibility[k] = truth.hidden_by[k] === null ? 1 : 0;
   });
   return truth;
@@ -131,7 +184,8 @@ export function personTruth(figure, projection, { mask, id, whose, stature_m = C
  * @returns {Box | null} px, clipped to the picture; null: outside of it, or behind the camera
  */
 export function projectedBox(object, projection) {
-  const low = [Infinity, Infinity], high = [-Infinity, -Infinity];
+  const low = [Infinity, Infinity],
+    high = [-Infinity, -Infinity];
   const point = new Vector3();
   object.traverse((mesh) => {
     if (!(mesh instanceof Mesh)) return;
@@ -160,12 +214,19 @@ export function equipmentTruth(equipment, projection, { mask, id }) {
   const region = mask.regions().get(id);
   const point = new Vector3();
   const contacts = equipment.contacts.map(({ name, object }) => {
-    const seen = toCamera(projection, /** @type {[number, number, number]} */ (object.getWorldPosition(point).toArray()));
+    const seen = toCamera(
+      projection,
+      /** @type {[number, number, number]} */ (object.getWorldPosition(point).toArray()),
+    );
     return { name, position: toPixels(projection, seen) };
   });
   return {
-    kind: equipment.kind, class: equipment.class, box: projectedBox(equipment.object, projection),
-    visible_box: region?.box ?? null, visible_pixels: region?.pixels ?? 0, contacts,
+    kind: equipment.kind,
+    class: equipment.class,
+    box: projectedBox(equipment.object, projection),
+    visible_box: region?.box ?? null,
+    visible_pixels: region?.pixels ?? 0,
+    contacts,
   };
 }
 
@@ -183,12 +244,20 @@ export function extentOf(figures, aids) {
     for (const position of landmarkPositions(figure)) {
       if (!position) continue;
       const point = new Vector3(...position);
-      box.expandByPoint(point.clone().addScalar(AROUND.other).setY(point.y + AROUND.up));
+      box.expandByPoint(
+        point
+          .clone()
+          .addScalar(AROUND.other)
+          .setY(point.y + AROUND.up),
+      );
       box.expandByPoint(point.subScalar(AROUND.other));
     }
   }
   for (const aid of aids) box.expandByObject(aid);
   if (box.isEmpty()) throw new RangeError("extentOf: neither figures nor aids");
   box.min.y = Math.max(0, box.min.y);
-  return { low: /** @type {[number, number, number]} */ (box.min.toArray()), high: /** @type {[number, number, number]} */ (box.max.toArray()) };
+  return {
+    low: /** @type {[number, number, number]} */ (box.min.toArray()),
+    high: /** @type {[number, number, number]} */ (box.max.toArray()),
+  };
 }

@@ -8,7 +8,8 @@ import { mirrored } from "./shapes.js";
 /** @typedef {import("./surfaces.js").SurfaceName} SurfaceName */
 /** @typedef {import("./shapes.js").Point} Point */
 /** @typedef {{name: string, side: "left" | "right" | null, radius_m: number, object: Object3D, axle: Object3D}} Wheel
- *   `object` holds tyre and spokes and turns about its x axis; `axle` carries it (camber, steering) and does not turn */
+ *   `object` holds tyre and spokes and turns about its x axis; `axle` carries it (camber, steering) and does not turn
+ */
 /** @typedef {{name: string, object: Object3D}} Contact a point of the aid that touches the floor at rest */
 
 /** Geometry of one rigid part, by surface; becomes at most two meshes. */
@@ -43,7 +44,10 @@ export class Body {
   /** @param {ReturnType<typeof createMaterials>} materials @returns {Group} */
   build(materials) {
     const group = new Group();
-    for (const [list, material] of /** @type {const} */ ([[this.#hard, materials.hard], [this.#cloth, materials.cloth]])) {
+    for (const [list, material] of /** @type {const} */ ([
+      [this.#hard, materials.hard],
+      [this.#cloth, materials.cloth],
+    ])) {
       if (list.length === 0) continue;
       const mesh = new Mesh(mergeGeometries(list), material);
       for (const geometry of list) geometry.dispose();
@@ -85,8 +89,10 @@ export class Equipment {
     this.class = kindClass;
     this.params = params;
     this.materials = createMaterials({
-      paint: params.paint, upholstery: params.upholstery ?? "#22252a",
-      paint_metalness: params.paint_metalness, paint_roughness: params.paint_roughness,
+      paint: params.paint,
+      upholstery: params.upholstery ?? "#22252a",
+      paint_metalness: params.paint_metalness,
+      paint_roughness: params.paint_roughness,
     });
     this.object.name = kind;
   }

@@ -1,7 +1,10 @@
 /** Parameters of equipment, checked against static/spec/equipment.json. No three.js here. */
 import spec from "../../../spec/equipment.json" with { type: "json" };
 
-/** @typedef {{default: any, choices?: string[], colours?: string[], usual?: number[], range?: number[], integer?: boolean, reason: string}} Rule */
+/**
+ * @typedef {{default: any, choices?: string[], colours?: string[], usual?: number[], range?: number[], integer?:
+ *   boolean, reason: string}} Rule
+ */
 /** @typedef {{uniform: (low: number, high: number) => number, pick: (list: any[]) => any}} Random see ../random.js */
 /** @typedef {keyof typeof spec.kinds} Kind */
 
@@ -9,7 +12,10 @@ export const KINDS = /** @type {Kind[]} */ (Object.keys(spec.kinds));
 export const CLASSES = spec.classes;
 const COLOUR = /^#[0-9a-f]{6}$/i;
 
-/** @param {string} kind @returns {{class: string, parts: string[], optional_parts?: string[], params: Record<string, Rule>}} */
+/**
+ * @param {string} kind
+ * @returns {{class: string, parts: string[], optional_parts?: string[], params: Record<string, Rule>}}
+ */
 export function kindSpec(kind) {
   const found = /** @type {Record<string, any>} */ (spec.kinds)[kind];
   if (!found) throw new RangeError(`equipment: expected one of ${KINDS.join(", ")}, got "${kind}"`);
@@ -45,7 +51,9 @@ function draw(rule, random) {
  */
 export function completeParams(kind, given = {}, random) {
   const { params } = kindSpec(kind);
-  const wrong = Object.keys(given).filter((name) => !(name in params)).map((name) => `${name}: unknown`);
+  const wrong = Object.keys(given)
+    .filter((name) => !(name in params))
+    .map((name) => `${name}: unknown`);
   /** @type {Record<string, any>} */
   const complete = {};
   for (const [name, rule] of Object.entries(params)) {

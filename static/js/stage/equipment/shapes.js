@@ -1,6 +1,15 @@
 /** Shapes that mobility equipment is made of: bent tubes, wheels, slings, cushions. Metres; each returns an indexed
  * geometry with position, normal and uv (uv in metres along the surface where a cloth goes on it, else unused). */
-import { BufferGeometry, Float32BufferAttribute, LatheGeometry, Matrix4, Shape, ExtrudeGeometry, Vector2, Vector3 } from "../../../vendor/three.js";
+import {
+  BufferGeometry,
+  Float32BufferAttribute,
+  LatheGeometry,
+  Matrix4,
+  Shape,
+  ExtrudeGeometry,
+  Vector2,
+  Vector3,
+} from "../../../vendor/three.js";
 import { mergeVertices } from "../../../vendor/three-addons/utils/BufferGeometryUtils.js";
 import { RoundedBoxGeometry } from "../../../vendor/three-addons/geometries/RoundedBoxGeometry.js";
 
@@ -62,21 +71,30 @@ export function tube(points, radius, { bend = 0.05, sides = 10, end = radius } =
   const lengths = [0];
   for (let k = 1; k < path.length; k++) lengths.push(lengths[k - 1] + path[k].distanceTo(path[k - 1]));
   const total = lengths[lengths.length - 1];
-  /** @type {number[]} */ const positions = [], /** @type {number[]} */ normals = [], /** @type {number[]} */ uvs = [];
+  /** @type {number[]} */ const positions = [],
+    /** @type {number[]} */ normals = [],
+    /** @type {number[]} */ uvs = [];
   /** @type {number[]} */ const indices = [];
   const tangent = path[1].clone().sub(path[0]).normalize();
   // Any vector across the first tangent will do; it is then carried along without twist.
-  const side = new Vector3(Math.abs(tangent.y) < 0.9 ? 0 : 1, Math.abs(tangent.y) < 0.9 ? 1 : 0, 0).cross(tangent).normalize();
+  const side = new Vector3(Math.abs(tangent.y) < 0.9 ? 0 : 1, Math.abs(tangent.y) < 0.9 ? 1 : 0, 0)
+    .cross(tangent)
+    .normalize();
   const up = new Vector3();
   const normal = new Vector3();
-  const ring = (/** @type {Vector3} */ centre, /** @type {number} */ r, /** @type {number} */ v, /** @type {Vector3 | null} */ facing) => {
+  const ring = (
+    /** @type {Vector3} */ centre,
+    /** @type {number} */ r,
+    /** @type {number} */ v,
+    /** @type {Vector3 | null} */ facing,
+  ) => {
     for (let i = 0; i <= sides; i++) {
       const angle = (2 * Math.PI * i) / sides;
       normal.copy(side).multiplyScalar(Math.cos(angle)).addScaledVector(up, Math.sin(angle));
       positions.push(centre.x + normal.x * r, centre.y + normal.y * r, centre.z + normal.z * r);
       const n = facing ?? normal;
       normals.push(n.x, n.y, n.z);
-      uvs.push((angle * radius), v);
+      uvs.push(angle * radius, v);
     }
   };
   const stitch = (/** @type {number} */ a, /** @type {number} */ b) => {
@@ -84,7 +102,10 @@ export function tube(points, radius, { bend = 0.05, sides = 10, end = radius } =
   };
   for (let k = 0; k < path.length; k++) {
     const next = path[Math.min(k + 1, path.length - 1)];
-    const direction = next.clone().sub(path[Math.max(k - 1, 0)]).normalize();
+    const direction = next
+      .clone()
+      .sub(path[Math.max(k - 1, 0)])
+      .normalize();
     side.addScaledVector(direction, -side.dot(direction)).normalize();
     up.crossVectors(direction, side);
     const r = radius + ((end - radius) * lengths[k]) / total;
@@ -109,12 +130,16 @@ export function tube(points, radius, { bend = 0.05, sides = 10, end = radius } =
 
 /**
  * A body of revolution about the x axis: tyres, rims, hubs, casters.
- * @param {[number, number][]} profile (radius, x) pairs, the outside walked along +x; closed by itself if first and last are equal
+ * @param {[number, number][]} profile (radius, x) pairs, the outside walked along +x; closed by itself if first and
+ *   last are equal
  * @param {number} [segments]
  * @returns {BufferGeometry}
  */
 export function turned(profile, segments = 40) {
-  const lathe = new LatheGeometry(profile.map(([r, x]) => new Vector2(r, x)), segments);
+  const lathe = new LatheGeometry(
+    profile.map(([r, x]) => new Vector2(r, x)),
+    segments,
+  );
   return lathe.applyMatrix4(new Matrix4().makeRotationZ(-Math.PI / 2)); // lathe turns about y; y -> x
 }
 
@@ -149,7 +174,7 @@ export function cushion({ width, depth, height, edge = Math.min(width, depth, he
   const uv = new Float32Array(position.count * 2);
   for (let k = 0; k < position.count; k++) {
     const [x, y, z] = [position.getX(k), position.getY(k), position.getZ(k)];
-    const dome = (1 - (2 * x / width) ** 2) * (1 - (2 * z / depth) ** 2);
+    const dome = (1 - ((2 * x) / width) ** 2) * (1 - ((2 * z) / depth) ** 2);
     position.setY(k, y - height / 2 + (y > 0 ? crown * dome : 0));
     uv.set([x, z + y], 2 * k);
   }
@@ -173,8 +198,11 @@ export function sheet(surface, { columns, rows, thickness }) {
     surface((k % width) / columns, Math.floor(k / width) / rows, point);
     return point;
   });
-  /** @type {number[]} */ const positions = [], /** @type {number[]} */ uvs = [], /** @type {number[]} */ indices = [];
-  const along = new Vector3(), across = new Vector3();
+  /** @type {number[]} */ const positions = [],
+    /** @type {number[]} */ uvs = [],
+    /** @type {number[]} */ indices = [];
+  const along = new Vector3(),
+    across = new Vector3();
   const normalAt = (/** @type {number} */ k) => {
     const [i, j] = [k % width, Math.floor(k / width)];
     along.subVectors(middle[i < columns ? k + 1 : k], middle[i > 0 ? k - 1 : k]);
@@ -225,14 +253,27 @@ export function sheet(surface, { columns, rows, thickness }) {
  * @returns {BufferGeometry}
  */
 export function plate(outline, thickness, round = 0.015) {
-  const path = roundedPath(outline.map(([x, y]) => [x, y, 0]).concat([[...outline[0], 0], [...outline[1], 0]])
-    .map((p) => /** @type {Point} */ (p)), round);
+  const path = roundedPath(
+    outline
+      .map(([x, y]) => [x, y, 0])
+      .concat([
+        [...outline[0], 0],
+        [...outline[1], 0],
+      ])
+      .map((p) => /** @type {Point} */ (p)),
+    round,
+  );
   // The outline is walked once and a side more, so that its first corner is rounded as well.
   const shape = new Shape(path.slice(1, -1).map((p) => new Vector2(p.x, p.y)));
   const bevel = Math.min(thickness * 0.3, 0.003);
   const geometry = new ExtrudeGeometry(shape, {
-    depth: thickness - 2 * bevel, bevelEnabled: true, bevelThickness: bevel, bevelSize: bevel, bevelOffset: -bevel,
-    bevelSegments: 1, steps: 1,
+    depth: thickness - 2 * bevel,
+    bevelEnabled: true,
+    bevelThickness: bevel,
+    bevelSize: bevel,
+    bevelOffset: -bevel,
+    bevelSegments: 1,
+    steps: 1,
   });
   geometry.translate(0, 0, -(thickness / 2 - bevel));
   const count = geometry.getAttribute("position").count;

@@ -1,8 +1,15 @@
 /** What equipment is made of: one palette material for everything hard, one woven material for upholstery, so that a
  * rigid part of an aid is at most two draw calls. */
 import {
-  ClampToEdgeWrapping, Color, DataTexture, MeshStandardMaterial, NearestFilter, RepeatWrapping, SRGBColorSpace,
-  LinearFilter, LinearMipmapLinearFilter,
+  ClampToEdgeWrapping,
+  Color,
+  DataTexture,
+  MeshStandardMaterial,
+  NearestFilter,
+  RepeatWrapping,
+  SRGBColorSpace,
+  LinearFilter,
+  LinearMipmapLinearFilter,
 } from "../../../vendor/three.js";
 
 /** @typedef {{colour: string, roughness: number, metalness: number}} Surface sRGB colour; roughness, metalness 0..1 */
@@ -85,7 +92,13 @@ export function createMaterials({ paint, upholstery, paint_metalness = 0.15, pai
   map.colorSpace = SRGBColorSpace;
   // glTF's packing: roughness in green, metalness in blue.
   const finish = strip((name) => [255, 255 * table[name].roughness, 255 * table[name].metalness, 255]);
-  const hard = new MeshStandardMaterial({ map, roughnessMap: finish, metalnessMap: finish, roughness: 1, metalness: 1 });
+  const hard = new MeshStandardMaterial({
+    map,
+    roughnessMap: finish,
+    metalnessMap: finish,
+    roughness: 1,
+    metalness: 1,
+  });
   const cloth = new MeshStandardMaterial({ color: upholstery, roughness: 0.85, metalness: 0, normalMap: weave() });
   const dispose = () => {
     for (const item of [map, finish, hard, cloth]) item.dispose();

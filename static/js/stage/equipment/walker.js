@@ -12,8 +12,18 @@ const REAR_SHARE = 0.3; // this share of the depth lies behind the grips: the us
 
 /** A rubber tip that stands on the floor. @returns {import("../../../vendor/three.js").BufferGeometry} */
 export function rubberTip(radius = 0.0185, height = 0.05) {
-  return turned([[0, 0], [radius * 0.92, 0], [radius, 0.004], [radius * 0.9, 0.012], [radius * 0.82, height * 0.6], [radius * 0.78, height], [0, height]], 16)
-    .applyMatrix4(placed([0, 0, 0], [0, 0, Math.PI / 2]));
+  return turned(
+    [
+      [0, 0],
+      [radius * 0.92, 0],
+      [radius, 0.004],
+      [radius * 0.9, 0.012],
+      [radius * 0.82, height * 0.6],
+      [radius * 0.78, height],
+      [0, height],
+    ],
+    16,
+  ).applyMatrix4(placed([0, 0, 0], [0, 0, Math.PI / 2]));
 }
 
 /** @param {Record<string, any>} params complete, see completeParams @returns {Equipment} */
@@ -29,22 +39,91 @@ export function buildWalker(params) {
   const spread = (/** @type {number} */ y) => grip + (base - grip) * (1 - y / tube1); // legs lean outwards
   const leg = (/** @type {number} */ y) => shoulder + (front - shoulder) * (1 - y / (tube1 - 0.03));
   const foot = params.front_wheels ? radius : 0.05;
-  frame.addPair("paint", tube([[base, 0.05, rear], [grip, tube1, rear + 0.03], [grip, tube1, shoulder], [base, foot, front]], TUBE, { bend: 0.07, sides: 12 }));
-  frame.addPair("foam", tube([[grip, tube1, -GRIP.length / 2], [grip, tube1, GRIP.length / 2]], GRIP.radius, { sides: 14 }));
+  frame.addPair(
+    "paint",
+    tube(
+      [
+        [base, 0.05, rear],
+        [grip, tube1, rear + 0.03],
+        [grip, tube1, shoulder],
+        [base, foot, front],
+      ],
+      TUBE,
+      { bend: 0.07, sides: 12 },
+    ),
+  );
+  frame.addPair(
+    "foam",
+    tube(
+      [
+        [grip, tube1, -GRIP.length / 2],
+        [grip, tube1, GRIP.length / 2],
+      ],
+      GRIP.radius,
+      { sides: 14 },
+    ),
+  );
   for (const y of [height * 0.3, height * 0.55]) {
     const back = rear + 0.03 * (y / tube1);
-    frame.addPair("paint", tube([[spread(y), y, back], [spread(y), y, leg(y)]], TUBE * 0.75));
+    frame.addPair(
+      "paint",
+      tube(
+        [
+          [spread(y), y, back],
+          [spread(y), y, leg(y)],
+        ],
+        TUBE * 0.75,
+      ),
+    );
   }
   // The front: a bowed bar and a straight one, with the folding hinges.
-  for (const [y, bow] of [[height * 0.82, 0.05], [height * 0.56, 0.03]]) {
+  for (const [y, bow] of [
+    [height * 0.82, 0.05],
+    [height * 0.56, 0.03],
+  ]) {
     const [x, z] = [spread(y), leg(y)];
-    frame.add("paint", tube([[x, y, z], [x * 0.6, y, z + bow], [-x * 0.6, y, z + bow], [-x, y, z]], TUBE * 0.9, { bend: 0.08 }));
-    frame.addPair("plastic", tube([[x, y - 0.035, leg(y - 0.035)], [x, y + 0.035, leg(y + 0.035)]], TUBE + 0.005));
+    frame.add(
+      "paint",
+      tube(
+        [
+          [x, y, z],
+          [x * 0.6, y, z + bow],
+          [-x * 0.6, y, z + bow],
+          [-x, y, z],
+        ],
+        TUBE * 0.9,
+        { bend: 0.08 },
+      ),
+    );
+    frame.addPair(
+      "plastic",
+      tube(
+        [
+          [x, y - 0.035, leg(y - 0.035)],
+          [x, y + 0.035, leg(y + 0.035)],
+        ],
+        TUBE + 0.005,
+      ),
+    );
   }
-  frame.addPair("red", drum(0.014, -0.01, 0.01, 14), placed([spread(height * 0.82) * 0.62, height * 0.82 + 0.012, leg(height * 0.82) + 0.045], [0, 0, Math.PI / 2]));
-  for (const place of ["front", "rear"]) { // leg extensions with their push buttons
+  frame.addPair(
+    "red",
+    drum(0.014, -0.01, 0.01, 14),
+    placed([spread(height * 0.82) * 0.62, height * 0.82 + 0.012, leg(height * 0.82) + 0.045], [0, 0, Math.PI / 2]),
+  );
+  for (const place of ["front", "rear"]) {
+    // leg extensions with their push buttons
     const z = place === "front" ? leg : () => rear;
-    frame.addPair("aluminium", tube([[spread(0.22), 0.22, z(0.22) + (place === "rear" ? 0.007 : 0)], [base, foot, z(0)]], TUBE + 0.0022));
+    frame.addPair(
+      "aluminium",
+      tube(
+        [
+          [spread(0.22), 0.22, z(0.22) + (place === "rear" ? 0.007 : 0)],
+          [base, foot, z(0)],
+        ],
+        TUBE + 0.0022,
+      ),
+    );
   }
   for (const sign of [1, -1]) {
     const side = sign > 0 ? "left" : "right";
@@ -60,8 +139,16 @@ export function buildWalker(params) {
     }
     const spinning = new Group();
     spinning.add(smallWheel({ radius, width: 0.028, tyre: "grey_rubber", centre: "plastic" }).build(walker.materials));
-    walker.wheel(`${side}_front_wheel`, spinning, { position: [sign * (base + 0.035), radius, front], radius_m: radius, side });
-    frame.add("steel", drum(0.006, -0.022, 0.055, 8), placed([sign * base, radius, front], [0, sign > 0 ? 0 : Math.PI, 0]));
+    walker.wheel(`${side}_front_wheel`, spinning, {
+      position: [sign * (base + 0.035), radius, front],
+      radius_m: radius,
+      side,
+    });
+    frame.add(
+      "steel",
+      drum(0.006, -0.022, 0.055, 8),
+      placed([sign * base, radius, front], [0, sign > 0 ? 0 : Math.PI, 0]),
+    );
   }
   return walker.finish();
 }

@@ -17,6 +17,8 @@ import { PELVIC_TILT } from "./motion/seated.js";
 
 /** This share of the outermost vertices is soft: seats press them in, and single vertices are no body. */
 const SOFT = 0.02;
+/** Thighs give way by this much at the seat's edge, m. */
+const GIVES_M = 0.012;
 /** Too few vertices to measure anything by. */
 const FEW = 60;
 
@@ -88,12 +90,14 @@ function seat({ rig, object, apply }, nodes, typical) {
   const points = [...fleshOf(object, wanted).values()].flat();
   const reach = 0.3 * typical.thigh_m;
   const below = points.filter((p) => p[1] < y && p[2] < z + reach);
+  const knees = points.filter((p) => Math.abs(p[2] - z - 0.72 * typical.thigh_m) < 0.08 * typical.thigh_m && p[1] < y);
   const thighs = points.filter((p) => Math.abs(p[2] - z - 0.5 * typical.thigh_m) < 0.15 * typical.thigh_m);
-  if (below.length < FEW || thighs.length < FEW) return {};
+  if (Math.min(below.length, thighs.length, knees.length) < FEW / 2) return {};
   const clearance = y - quantile(below.map((p) => p[1]), SOFT);
   const wide = quantile(below.map((p) => Math.abs(p[0])), 1 - SOFT);
   return {
     buttock_clearance_m: clearance,
+    knee_clearance_m: y - quantile(knees.map((p) => p[1]), SOFT) - GIVES_M,
     buttock_depth_m: z - quantile(below.map((p) => p[2]), SOFT),
     thigh_clearance_m: clearance + quantile(thighs.map((p) => p[1]), 1 - SOFT) - y,
     hip_width_m: 2 * wide,

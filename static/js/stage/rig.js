@@ -41,6 +41,7 @@ import { add, distance, IDENTITY, multiply, rotate, scale, subtract } from "./ve
  * @property {number} foot_ball_m ankle to the joint of the toes, level
  * @property {number} foot_tip_m ankle to the toes' end, level
  * @property {number} seat_height_m sole to the underside of the thigh behind the knee (popliteal height), sitting
+ * @property {number} knee_clearance_m seat surface to knee joints, sitting: the flesh above the hollow of the knee
  * @property {number} buttock_clearance_m seat surface to hip joints, sitting
  * @property {number} buttock_depth_m hip joints to the rear of the buttocks, level, sitting
  * @property {number} thigh_clearance_m seat surface to the top of the thigh, sitting
@@ -79,11 +80,9 @@ const GRIP_DEPTH = 0.3;
  * Typical measures per stature where a skeleton does not tell: breadths and soft tissue (Drillis and Contini 1966; Pheasant,
  * "Bodyspace", seated 50th percentiles). Measures of the mesh, where there are any, replace them.
  */
-const PER_STATURE = { hip_width_m: 0.215, buttock_clearance_m: 0.051, buttock_depth_m: 0.072, thigh_clearance_m: 0.088 };
+const PER_STATURE = { hip_width_m: 0.215, buttock_clearance_m: 0.051, buttock_depth_m: 0.072, thigh_clearance_m: 0.088, knee_clearance_m: 0.032 };
 /** Eye height per stature (Drillis and Contini 1966). */
 const EYE_HEIGHT = 0.936;
-/** Underside of the thigh below the knee joint when sitting, per stature: popliteal height is 0.246 there, knee joint 0.285. */
-const POPLITEAL_DROP = 0.032;
 
 /**
  * @param {Partial<Record<string, Vec3>>} heads each bone's head in the T-pose, stage frame, m. VRM's optional bones (chest, neck,
@@ -183,8 +182,10 @@ export function measureBody(rig, known = {}) {
   const grip = gripPoint(rig, "left");
   const waist = spineShares(rig).reduce((sum, [name, share]) => sum + share * (heads[name][1] - hips[1]), 0);
   const typical = Object.fromEntries(Object.entries(PER_STATURE).map(([name, share]) => [name, share * stature]));
+  const knee_clearance = measured.knee_clearance_m ?? PER_STATURE.knee_clearance_m * stature;
   return /** @type {Body} */ ({
     stature_m: stature,
+    seat_height_m: heads.LeftLeg[1] - knee_clearance,
     hip_height_m: hips[1],
     hip_joint_distance_m: distance(heads.LeftUpLeg, heads.RightUpLeg),
     thigh_m: distance(heads.LeftUpLeg, heads.LeftLeg),
@@ -193,7 +194,6 @@ export function measureBody(rig, known = {}) {
     foot_back_m: 0.034 * stature,
     foot_ball_m: toe[2] - ankle[2],
     foot_tip_m: toe[2] - ankle[2] + 0.038 * stature,
-    seat_height_m: heads.LeftLeg[1] - POPLITEAL_DROP * stature,
     upper_arm_m: distance(heads.LeftArm, heads.LeftForeArm),
     forearm_m: distance(heads.LeftForeArm, heads.LeftHand),
     hand_m: grip[0],

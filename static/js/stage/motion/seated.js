@@ -32,6 +32,8 @@ export const PELVIC_TILT = 0.16;
 const RECLINE_SHARE = 0.8;
 /** Height above the seat at which the pelvis touches the backrest, per stature. */
 const SACRUM = 0.07;
+/** So far ahead of the seat's edge the ankle must be for the calf to clear it, per stature. */
+const CALF = 0.078;
 /** The knee goes up and ahead. */
 const KNEE = /** @type {Vec3} */ ([0, 1, 0.5]);
 
@@ -56,6 +58,7 @@ export function sit(body, aid) {
   const { seat, backrest } = aid.parts;
   const back = backrest ? backAt(backrest, seat.position[1] + SACRUM * body.stature_m) : { z: seat.position[2] - 0.2, lean: 0 };
   const z = back.z + body.buttock_depth_m;
+  const depth = typeof seat.depth_m === "number" ? seat.depth_m : 0;
   // The clearance is measured upright from the surface.
   const hips = /** @type {Vec3} */ ([0, heightAt(seat, z) + body.buttock_clearance_m, z]);
   const feet = /** @type {Record<Side, FootTarget>} */ ({});
@@ -65,7 +68,7 @@ export function sit(body, aid) {
   for (const side of SIDES) {
     const s = side === "left" ? 1 : -1;
     const rest = aid.parts[`${side}_footrest`];
-    feet[side] = footOn(body, side, hips, rest ?? null);
+    feet[side] = footOn(body, { side, hips, rest: rest ?? null, edge: seat.position[2] + depth / 2 });
     const hip = add(hips, [(s * body.hip_joint_distance_m) / 2, 0, 0]);
     const ankle = addScaled(feet[side].position, rotate(feet[side].quaternion, Y), body.ankle_height_m);
     knees[side] = twoBones(hip, ankle, [body.thigh_m, body.shank_m], feet[side].knee).middle;
@@ -76,8 +79,12 @@ export function sit(body, aid) {
   return { hips, tilt: PELVIC_TILT, recline: RECLINE_SHARE * back.lean, feet, knees, contacts };
 }
 
-/** @param {Body} body @param {Side} side @param {Vec3} hips @param {Geometry["parts"][string] | null} rest @returns {FootTarget} */
-function footOn(body, side, hips, rest) {
+/**
+ * @param {Body} body
+ * @param {{side: Side, hips: Vec3, rest: Geometry["parts"][string] | null, edge: number}} place   edge: z of the seat's front edge
+ * @returns {FootTarget}
+ */
+function footOn(body, { side, hips, rest, edge }) {
   const s = side === "left" ? 1 : -1;
   const x = s * body.hip_joint_distance_m * 0.55;
   const legs = body.thigh_m + body.shank_m;
@@ -88,10 +95,12 @@ function footOn(body, side, hips, rest) {
     return { position: [x, 0, z], quaternion: fromPitchYawRoll(0, s * 0.12, 0), toes: 0, knee: KNEE };
   }
   const foot = (body.foot_tip_m - body.foot_back_m) / 2;
-  // The middle of the foot on the middle of the plate, unless the legs are too long or too short for that.
+  // The heel at the plate's rear, where heel loops are, or the middle on the middle: people sit between the two.
+  const rear = typeof rest.depth_m === "number" ? rest.position[2] - rest.depth_m / 2 + body.foot_back_m : rest.position[2] - foot;
+  const wished = Math.max((rest.position[2] - foot + rear) / 2, edge + CALF * body.stature_m);
   const up = rest.position[1] + body.ankle_height_m - hips[1];
   const farthest = Math.sqrt(Math.max(0.01, (0.97 * legs) ** 2 - up ** 2));
-  const z = Math.min(rest.position[2] - foot, hips[2] + farthest);
+  const z = Math.min(wished, hips[2] + farthest);
   const half = typeof rest.width_m === "number" ? rest.width_m / 2 : 0.05;
   const inside = clamp(x, rest.position[0] - half + 0.04, rest.position[0] + half - 0.04);
   const y = heightAt(rest, z);

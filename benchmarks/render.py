@@ -2,8 +2,8 @@
 
 Draws the default recipe with the characters of a folder, in a headless Chromium on Mesa's llvmpipe (``gl-egl``) and on
 SwiftShader. A labelled image is the whole of ``renderSample``: choosing, posing, drawing with shadows, JPEG, id mask,
-truth. CPU seconds are those of the browser's process tree; images per second depend on what else the machine does, so the
-load average stands beside them.
+truth. CPU seconds are those of the browser's process tree; images per second depend on what else the machine does, so
+the load average stands beside them.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -231,32 +232,21 @@ def test_another_page_renders_the_same(stage: Page, base_url: str, browser: Brow
 
 
 @pytest.mark.parametrize(
-    ("recipe", "aid", "role"),
+    ("motion", "kinds", "aid", "role"),
     [
-        (
-            {"motion": "wheelchair_push", "equipment": ["manual_wheelchair"], "group": "wheelchair"},
-            "wheelchair",
-            "occupant",
-        ),
-        ({"motion": "power_drive", "equipment": ["power_wheelchair"], "group": "wheelchair"}, "wheelchair", "occupant"),
-        ({"motion": "rollator_walk", "equipment": ["rollator"], "group": "walker"}, "walker", "walker_user"),
-        (
-            {"motion": "crutch_two_point", "equipment": ["forearm_crutch"] * 2, "group": "crutches"},
-            "crutch",
-            "crutch_user",
-        ),
-        ({"motion": "cane_walk", "equipment": ["cane"], "group": "cane"}, "cane", "cane_user"),
+        ("wheelchair_push", ["manual_wheelchair"], "wheelchair", "occupant"),
+        ("power_drive", ["power_wheelchair"], "wheelchair", "occupant"),
+        ("rollator_walk", ["rollator"], "walker", "walker_user"),
+        ("crutch_two_point", ["forearm_crutch"] * 2, "crutch", "crutch_user"),
+        ("cane_walk", ["cane"], "cane", "cane_user"),
     ],
 )
 def test_samples_hold_the_person_and_the_aid_that_the_recipe_asks_for(
-    stage: Page, recipe: dict[str, Any], aid: str, role: str
+    stage: Page, motion: str, kinds: list[str], aid: str, role: str
 ) -> None:
-    request = {
-        "seed": 3,
-        "recipe": {"subjects": [{"weight": 1, **recipe}], "margin": [0.1, 0.1], "shift": 0},
-        "size": SIZE,
-    }
-    truth = stage.evaluate(SAMPLE, request)["truth"]
+    subjects = [{"weight": 1, "motion": motion, "equipment": kinds, "group": "any"}]
+    recipe = {"subjects": subjects, "margin": [0.1, 0.1], "shift": 0}
+    truth = stage.evaluate(SAMPLE, {"seed": 3, "recipe": recipe, "size": SIZE})["truth"]
     (person,) = truth["people"]
     assert person["role"] == role
     assert [item["class"] for item in truth["equipment"]] == [aid] * len(kinds)
@@ -303,3 +293,12 @@ def test_bad_requests_are_refused(stage: Page) -> None:
     assert "characters" in stage.evaluate(message, {"seed": 0, "recipe": {"characters": ["nobody"]}})
     # A failed request does not spoil the next one.
     assert stage.evaluate(SAMPLE, {"seed": 0, "recipe": {}, "size": 64})["bytes"] > 0
+
+
+def test_the_examples_of_the_guide_run_as_they_stand(stage: Page) -> None:
+    examples = re.findall(r"^```js\n(.*?)^```", (ROOT / "docs/stage.md").read_text(), re.M | re.S)
+    sample, box = (stage.evaluate(f"async () => {{ {example} }}") for example in examples)
+    assert sample["bytes"] > 5000
+    assert sample["hidden"] == "body"  # the nose, from behind
+    assert 0 < sample["box"]["width"] <= 512
+    assert 100 < box["height"] < 240

@@ -45,7 +45,7 @@ const RECIPES = {
     dome: { top: [0.5, 0.68, 1.0], horizon: [1.05, 1.08, 1.1], bottom: [0.34, 0.33, 0.3] },
     panels: [],
     key: { colour: "#fff0d8", intensity: 3.1, azimuth_rad: -0.7, elevation_rad: 0.85 },
-    exposure: 0.88,
+    exposure: 1,
     softness: 2,
   },
   window: {
@@ -55,7 +55,7 @@ const RECIPES = {
       { at: [-4.5, 1.6, -0.5], width: 3.5, height: 2.6, colour: [0.5, 0.48, 0.46] },
     ],
     key: { colour: "#eef4ff", intensity: 2.0, azimuth_rad: 1.25, elevation_rad: 0.6 },
-    exposure: 1.05,
+    exposure: 1.2,
     softness: 7,
   },
   evening: {

@@ -131,7 +131,7 @@ export const DEFAULT_RECIPE = {
     { weight: 3, azimuth_rad: [BACK[0], BACK[1]] },
   ],
   elevation_rad: [-0.05, 0.45],
-  margin: [-0.02, 0.25],
+  margin: [-0.1, 0.18],
   shift: 0.08,
   roll_rad: 0.04,
   lenses: { webcam: 4, phone: 4, portrait: 2, wide: 1 },

@@ -23,11 +23,15 @@ lint: setup-test
 	lint-imports
 	node_modules/.bin/tsc -p .
 
-models: setup-test
-	poseable convert --all --out static/models
+models: build/people
+	poseable convert --all --images build/people --out static/models
 
-heavy: setup-test
-	poseable convert blazepose-heavy --out static/models
+heavy: build/people
+	poseable convert blazepose-heavy --images build/people --out static/models
+
+# Rendered people: what converted networks are compared on.
+build/people: setup-test
+	python -m tests.pictures --out $@
 
 setup-serve: .venv/.serve static/vendor/.built
 setup-test: .venv/.test node_modules/.test node_modules/.chromium static/vendor/.built

@@ -36,7 +36,7 @@ def entry(source: Source, model: Any, files: list[Path], folder: Path, parity: M
         "source": {"package": source.package, "file": source.file, "sha256": source.sha256},
         "licence": source.licence,
         "committed": source.committed,
-        "command": f"poseable convert {source.name} --out static/models",
+        "command": _command(source),
         "input": {
             "name": "image",
             "shape": [1, *model.input_shape[1:]],
@@ -54,6 +54,13 @@ def entry(source: Source, model: Any, files: list[Path], folder: Path, parity: M
         ],
         "parity": dict(parity),
     }
+
+
+def _command(source: Source) -> str:
+    """Return what makes the files again."""
+    if source.role == "other":
+        return f"poseable convert {source.file} --out ."
+    return "make models" if source.committed else "make heavy"
 
 
 def read(folder: Path) -> dict[str, Entry]:

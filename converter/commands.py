@@ -55,6 +55,8 @@ def convert(models: tuple[str, ...], everything: bool, **options: Any) -> None:
     try:
         for name in dict.fromkeys(names):
             _convert_one(name, Options(**options))
+    except ImportError as error:
+        raise click.ClickException(f"{error}; install the extra: pip install 'poseable[converter]'") from error
     except (ConversionError, OSError) as error:
         raise click.ClickException(str(error)) from error
 

@@ -21,7 +21,7 @@ from .errors import TruncatedBufferError, UnsupportedError
 
 Number = TypeVar("Number", bound=np.generic)
 # Far above any released network's, yet it bounds the work that a damaged length field can cause.
-MAX_ENTRIES = 65_536
+MAX_ENTRIES = 16_384
 MAX_NAME_BYTES = 4_096
 
 

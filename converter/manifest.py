@@ -28,7 +28,7 @@ def describe(path: Path, folder: Path) -> Entry:
 
 def entry(source: Source, model: Any, files: list[Path], folder: Path, parity: Mapping[str, Any]) -> Entry:
     """Return the entry of a released network: `model` is its Keras form, `files` its TF.js files, model.json first."""
-    low, high = source.value_range
+    known = source.role != "other"
     return {
         "role": source.role,
         "path": files[0].relative_to(folder).as_posix(),
@@ -40,8 +40,8 @@ def entry(source: Source, model: Any, files: list[Path], folder: Path, parity: M
         "input": {
             "name": "image",
             "shape": [1, *model.input_shape[1:]],
-            "range": [low, high],
-            "meaning": "RGB, row by row from the top left; floats",
+            "range": list(source.value_range) if known else None,
+            "meaning": "RGB, row by row from the top left; floats" if known else None,
         },
         "outputs": [
             {

@@ -227,7 +227,7 @@ def _constant(file: str, where: str, tensor: Tensor, data: npt.NDArray[np.uint8]
         raise InconsistentGraphError(file, where, "a constant that is not finite")
     if sparsity is not None:
         try:
-            return densify(values, tensor.shape, _layout(sparsity))
+            return densify(values, tensor.shape, _layout(sparsity, prod(tensor.shape)))
         except SparseError as error:
             raise InconsistentGraphError(file, f"sparsity of {where}", str(error)) from error
     if values.size != prod(tensor.shape):
@@ -238,27 +238,28 @@ def _constant(file: str, where: str, tensor: Tensor, data: npt.NDArray[np.uint8]
     return values.reshape(tensor.shape)
 
 
-def _layout(sparsity: Table) -> Layout:
+def _layout(sparsity: Table, elements: int) -> Layout:
+    """Return the sparse layout of a tensor of so many elements, which no level can have more of."""
     return Layout(
         tuple(int(i) for i in sparsity.array(0, np.int32, 2 * MAX_RANK)),
         tuple(int(i) for i in sparsity.array(1, np.int32, MAX_RANK)),
-        tuple(_level(table) for table in sparsity.tables(2, f"{sparsity.where}, level")),
+        tuple(_level(table, elements) for table in sparsity.tables(2, f"{sparsity.where}, level")),
     )
 
 
-def _level(table: Table) -> Level:
+def _level(table: Table, elements: int) -> Level:
     if table.integer(0, "b") == 0:
         return Level(table.integer(1, "i"))
-    return Level(0, _sparse_indices(table, 2), _sparse_indices(table, 4))
+    return Level(0, _sparse_indices(table, 2, elements + 1), _sparse_indices(table, 4, elements))
 
 
-def _sparse_indices(level: Table, slot: int) -> npt.NDArray[np.int64]:
+def _sparse_indices(level: Table, slot: int, limit: int) -> npt.NDArray[np.int64]:
     """Return the union field at `slot` (its type) and `slot` + 1 (a table with one vector) as int64."""
     kinds: Mapping[int, type[np.generic]] = {1: np.int32, 2: np.uint16, 3: np.uint8}
     kind, holder = level.integer(slot, "B"), level.table(slot + 1, level.where)
     if kind not in kinds or holder is None:
         raise InconsistentGraphError(level.reader.file, level.where, f"index type {kind}, known are 1 to 3")
-    return holder.array(0, kinds[kind]).astype(np.int64)
+    return holder.array(0, kinds[kind], limit).astype(np.int64)
 
 
 def _check_references(graph: Graph) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def test_converts_a_file_that_it_does_not_know(unknown: Path, tmp_path: Path) ->
     assert result.output.count("unknown") == 3  # one row for each two ways
     entry = manifest.read(out)["small"]
     assert (entry["role"], entry["licence"], entry["source"]["package"]) == ("other", None, None)
-    assert entry["input"]["shape"] == [1, 4, 4, 2]
+    assert (entry["input"]["shape"], entry["input"]["range"]) == ([1, 4, 4, 2], None)
     assert entry["parity"]["differences"]["output_0"]["largest"]["tflite / keras"] < 1e-5
     manifest.verify(out, "small")
     assert (out / "small.keras").is_file()
@@ -94,6 +95,15 @@ def test_wants_something_to_convert(tmp_path: Path) -> None:
     result = call("--out", tmp_path)
     assert result.exit_code == 2
     assert "name a .tflite file or a model, or use --all" in result.output
+
+
+def test_says_which_extra_is_missing(unknown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)
+    monkeypatch.delitem(sys.modules, "converter.network", raising=False)
+    monkeypatch.delattr("converter.network", raising=False)
+    result = call(unknown, "--out", tmp_path)
+    assert result.exit_code == 1
+    assert "install the extra: pip install 'poseable[converter]'" in result.output
 
 
 def test_without_a_browser_two_ways_are_compared(

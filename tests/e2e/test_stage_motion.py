@@ -52,14 +52,15 @@ REST = """async (name) => {
     const seen = node.getWorldPosition(new three.Vector3());
     worst = Math.max(worst, seen.distanceTo(new three.Vector3(...heads[node.name].position)));
   });
-  const { body, not_applicable } = character;
-  const result = { worst, body, bones: character.rig.bones.length, not_applicable, landmarks: Object.keys(character.landmarks).length };
+  const { body, not_applicable, rig, landmarks } = character;
+  const result = { worst, body, not_applicable, bones: rig.bones.length, landmarks: Object.keys(landmarks).length };
   character.dispose();
   return result;
 }"""
 
 PERFORM = """async ([name, motion, kinds, options, shots]) => {
-  const { loadCharacter, buildEquipment, fitEquipment, createMotion, geometryOf, forward, gripPoint, solve, three } = stage;
+  const { loadCharacter, buildEquipment, fitEquipment, createMotion, geometryOf } = stage;
+  const { forward, gripPoint, solve, three } = stage;
   const character = await loadCharacter(`${globalThis.assets}/characters/${name}.glb`);
   const { rig, body } = character;
   const aids = kinds.map((kind) => buildEquipment(kind, fitEquipment(kind, body, options.params ?? {})));
@@ -88,7 +89,8 @@ PERFORM = """async ([name, motion, kinds, options, shots]) => {
       if (limb.endsWith("foot")) result.foot = Math.max(result.foot, missed[limb]);
       if (!limb.endsWith("hand") || equipment === null || part.endsWith("armrest")) continue;
       const side = limb.slice(0, -5);
-      const fist = bones[`${side === "left" ? "Left" : "Right"}Hand`].localToWorld(new three.Vector3(...gripPoint(rig, side)));
+      const hand = bones[side === "left" ? "LeftHand" : "RightHand"];
+      const fist = hand.localToWorld(new three.Vector3(...gripPoint(rig, side)));
       const local = aids[equipment].parts[part].worldToLocal(fist.clone());
       const { radius_m } = aids[equipment].parts[part].userData;
       const off = part.endsWith("rim") ? Math.hypot(local.x, Math.hypot(local.y, local.z) - radius_m) : local.length();
@@ -108,7 +110,8 @@ SIT = """async ([name, kind]) => {
   const { loadCharacter, buildEquipment, fitEquipment, createMotion, geometryOf, three } = stage;
   const character = await loadCharacter(`${globalThis.assets}/characters/${name}.glb`);
   const chair = buildEquipment(kind, fitEquipment(kind, character.body));
-  const play = createMotion("wheelchair_rest", { body: character.body, equipment: [geometryOf(chair)], seed: 1, hands: "lap" });
+  const equipment = [geometryOf(chair)];
+  const play = createMotion("wheelchair_rest", { body: character.body, equipment, seed: 1, hands: "lap" });
   character.place(play.at(0));
   chair.object.updateMatrixWorld(true);
   const { seat } = chair.parts;
@@ -116,7 +119,8 @@ SIT = """async ([name, kind]) => {
   for (const point of stage.vertices(character.object, /trousers|body|jeans|shorts/)) {
     const local = seat.worldToLocal(new three.Vector3(...point));
     const { width_m, depth_m } = seat.userData;
-    if (Math.abs(local.x) < width_m / 2 - 0.02 && Math.abs(local.z) < depth_m / 2 - 0.03 && local.y > -0.2 && local.y < 0.1) depths.push(local.y);
+    const inside = Math.abs(local.x) < width_m / 2 - 0.02 && Math.abs(local.z) < depth_m / 2 - 0.03;
+    if (inside && local.y > -0.2 && local.y < 0.1) depths.push(local.y);
   }
   depths.sort((a, b) => a - b);
   const result = { lowest: depths[0], low: depths[Math.floor(0.02 * depths.length)], count: depths.length };
@@ -137,7 +141,9 @@ FOREIGN = """async (name) => {
   armature.updateMatrixWorld(true);
   const made = {};
   const turn = (x, y, z) => new three.Quaternion().setFromEuler(new three.Euler(x, y, z));
-  const lowered = { LeftArm: turn(0, 0.1, -0.7), RightArm: turn(0, -0.1, 0.7), LeftUpLeg: turn(0, 0, 0.1), RightUpLeg: turn(0.05, 0, -0.1) };
+  const lowered = {
+    LeftArm: turn(0, 0, -0.7), RightArm: turn(0, 0, 0.7), LeftUpLeg: turn(0, 0, 0.1), RightUpLeg: turn(0, 0, -0.08),
+  };
   const world = {};
   bones.forEach(({ name: bone, parent, offset }, k) => {
     const node = new three.Bone();
@@ -162,7 +168,12 @@ FOREIGN = """async (name) => {
   const apart = (frames) => Math.max(...Object.entries(frames).map(([bone, { position }]) =>
     found[bone].getWorldPosition(new three.Vector3()).distanceTo(new three.Vector3(...position))));
   root.updateMatrixWorld(true);
-  const away = Math.max(...Object.keys(heads).map((bone) => Math.hypot(...foreign.rig.heads[bone].map((v, axis) => v - heads[bone][axis]))));
+  // From the hips: splayed legs stand higher.
+  const fromHips = (all, bone) => all[bone].map((value, axis) => value - all.Hips[axis]);
+  const away = Math.max(...Object.keys(heads).map((bone) => {
+    const [a, b] = [fromHips(foreign.rig.heads, bone), fromHips(heads, bone)];
+    return Math.hypot(...a.map((value, axis) => value - b[axis]));
+  }));
   rest = apart(forward(foreign.rig));
   const play = createMotion("walking", { body: own.body, seed: 1 });
   for (const share of [0, 0.3, 0.7]) {

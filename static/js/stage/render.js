@@ -59,7 +59,7 @@ export class Sampler {
   constructor({ characters = new URL("../../characters/", import.meta.url), antialias = true } = {}) {
     this.folder = new URL(characters, globalThis.location?.href);
     this.canvas = new OffscreenCanvas(SIZES[0], SIZES[0]);
-    this.renderer = createRenderer(this.canvas, { antialias, preserve: true });
+    this.renderer = createRenderer(this.canvas, { antialias });
   }
 
   /** @returns {Promise<string[]>} names of the characters that there are */
@@ -185,7 +185,8 @@ export class Sampler {
     const aids = this.#equip(shot, user);
     const actors = await this.#cast(shot, aids, user);
     const { renderer } = this;
-    renderer.setSize(size[0], size[1], false);
+    // Setting a canvas's size gives it new buffers, even if it has that size.
+    if (this.canvas.width !== size[0] || this.canvas.height !== size[1]) renderer.setSize(size[0], size[1], false);
     const { light, room, backdrop, shadow_px, camera: wish, seed } = shot;
     const stage = createScene(
       renderer,

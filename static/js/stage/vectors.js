@@ -12,7 +12,6 @@
 export const X = /** @type {Vec3} */ ([1, 0, 0]);
 export const Y = /** @type {Vec3} */ ([0, 1, 0]);
 export const Z = /** @type {Vec3} */ ([0, 0, 1]);
-export const ZERO = /** @type {Vec3} */ ([0, 0, 0]);
 export const IDENTITY = /** @type {Quat} */ ([0, 0, 0, 1]);
 /** One degree in radians. */
 export const DEGREE = Math.PI / 180;

@@ -83,6 +83,17 @@ test("a wished walking speed is kept; step and cadence share it", () => {
   assert.ok(fast.advance_m > slow.advance_m && fast.duration_s < slow.duration_s);
 });
 
+test("wished speeds are kept with aids too, and strides stay within reach of the arms", () => {
+  for (const [motion, kinds, speed_m_s] of [["crutch_two_point", CRUTCHES, 0.4], ["crutch_two_point", CRUTCHES, 1.2], ["cane_walk", ["cane"], 0.5],
+    ["rollator_walk", ["rollator"], 0.5], ["walker_step_to", ["walker"], 0.15]]) {
+    const performance = play(motion, PEOPLE[2], kinds, { speed_m_s });
+    assert.ok(Math.abs(performance.motion.advance_m / performance.motion.duration_s - speed_m_s) < 1e-9, `${motion}`);
+    for (const { shot } of cycle(performance).filter((_, k) => k % 12 === 0)) {
+      assert.ok(Math.max(shot.missed.left_hand, shot.missed.right_hand) < 0.01, `${motion} at ${speed_m_s} m/s`);
+    }
+  }
+});
+
 test("the foot rolls: heel first, then flat, then the ball", () => {
   const seen = cycle(play("walking")).map(({ shot }) => shot.placement.phases.left_foot).filter((phase, k, all) => phase !== all.at(k - 1));
   sameRound(seen, ["stance: heel", "stance: flat", "stance: ball", "swing"]);

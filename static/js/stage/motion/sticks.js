@@ -29,20 +29,19 @@ import { STEP_PER_STATURE, swingingArm, walkingBody } from "./walking.js";
 /** @typedef {{lands: number, stance: number}} Slot */
 /**
  * @typedef {object} StickGait
- * @property {Record<"weak_foot" | "strong_foot" | "weak_stick" | "strong_stick", Slot>} slots sticks by the side they are on; a cane is the
- *   strong side's
+ * @property {Record<"weak_foot" | "strong_foot" | "weak_stick" | "strong_stick", Slot>} slots sticks by the side they are on; a
+ *   cane is the strong side's, and the weak side's slot stays empty
  * @property {number} stride per stature
  * @property {number} seconds of a cycle, for legs of 0.9 m
  * @property {number} waits see Timetable
  * @property {number} lean of the trunk ahead, radians
- * @property {number} feet_past how far beyond the crutches both feet land, per stature; null where feet and crutches alternate
  */
 
 /** @param {number} from phase at which it leaves the floor @param {number} to at which it lands @returns {Slot} */
 const swing = (from, to) => ({ lands: to, stance: 1 - (to - from) });
 
-/** @type {Record<GaitName, {slots: StickGait["slots"], stride: number, seconds: number, waits: number, lean: number}>} */
-export const STICK_GAITS = {
+/** @type {Record<GaitName, StickGait>} */
+const STICK_GAITS = {
   four_point: {
     slots: { strong_stick: swing(0, 0.19), weak_foot: swing(0.25, 0.45), weak_stick: swing(0.5, 0.69), strong_foot: swing(0.75, 0.95) },
     stride: 0.42, seconds: 3.4, waits: 0.4, lean: 0.1,
@@ -106,9 +105,10 @@ function hold({ body, stick, side }, tip, { pelvis, spine }) {
   const grip = stick.parts.grip.position;
   const arm = body.upper_arm_m + body.forearm_m;
   // Under the armpit, between arm and chest; or beside the hip, from where the hand goes along with the tip.
+  const along = (stick.parts.cuff ? ALONG : 0.7 * ALONG) * (tip[2] - shoulder[2]);
   const towards = /** @type {Vec3} */ (stick.parts.pad
     ? add(shoulder, [-0.012 * s * body.stature_m, -0.06 * body.stature_m, 0.005])
-    : [shoulder[0] + s * 0.03 * body.stature_m, tip[1] + grip[1], shoulder[2] + 0.11 * arm + (stick.parts.cuff ? ALONG : 0.7 * ALONG) * (tip[2] - shoulder[2])]);
+    : [shoulder[0] + s * 0.03 * body.stature_m, tip[1] + grip[1], shoulder[2] + 0.11 * arm + along]);
   const quaternion = stickFrame(tip, towards);
   const held = add(tip, rotate(quaternion, grip));
   const thumb = rotate(quaternion, [0, 0, 1]);
@@ -125,10 +125,10 @@ function hold({ body, stick, side }, tip, { pelvis, spine }) {
 
 /**
  * @param {Body} body @param {GaitName} name @param {Side} weak
- * @param {{stride_m: number, cycle_s: number, lifted: boolean, across: number}} size
+ * @param {{stride_m: number, cycle_s: number, lifted: boolean}} size
  * @returns {import("./gait.js").Timetable}
  */
-function timetable(body, name, weak, { stride_m, cycle_s, lifted, across }) {
+function timetable(body, name, weak, { stride_m, cycle_s, lifted }) {
   const { slots, waits } = STICK_GAITS[name];
   const strong = weak === "left" ? "right" : "left";
   const long = Math.min(1, stride_m / (2 * STEP_PER_STATURE * body.stature_m));
@@ -154,7 +154,7 @@ function timetable(body, name, weak, { stride_m, cycle_s, lifted, across }) {
       feet[side].home_m = line + shape.ahead_m;
     }
   }
-  return { cycle_s, stride_m, feet, aids, waits, leans: both ? 0 : 0.35 + across };
+  return { cycle_s, stride_m, feet, aids, waits, leans: both ? 0 : 0.35 };
 }
 
 /** @param {GaitName} gaitName @returns {(options: StickOptions) => Motion} */
@@ -184,11 +184,14 @@ function stickGait(gaitName, { body, equipment, seed, speed_m_s, weak_side = "le
     { body, stick: requireAid(equipment, index, ["grip", "tip"], name), side: /** @type {Side} */ (side), index }));
   const random = createRandom(seed).fork(name);
   const { stride, seconds, lean } = STICK_GAITS[gaitName];
-  const natural = { stride_m: stride * body.stature_m * random.uniform(0.95, 1.05), cycle_s: seconds * Math.sqrt(body.hip_height_m / 0.9) * random.uniform(0.95, 1.05) };
-  const factor = speed_m_s === undefined ? 1 : Math.sqrt(checked(speed_m_s, "speed_m_s", [0.1, 1.6]) / (natural.stride_m / natural.cycle_s));
-  const [stride_m, cycle_s] = [natural.stride_m * Math.min(1.2, factor), natural.cycle_s / Math.max(factor, factor ** 2 / 1.2)];
+  const usual_stride = stride * body.stature_m * random.uniform(0.95, 1.05);
+  const usual_cycle = seconds * Math.sqrt(body.hip_height_m / 0.9) * random.uniform(0.95, 1.05);
+  const speed = checked(speed_m_s ?? usual_stride / usual_cycle, "speed_m_s", [0.1, 1.6]);
+  // Stride and cadence share a wished speed evenly, but arms do not reach for more than a fifth longer strides.
+  const stride_m = usual_stride * Math.min(1.2, Math.sqrt((speed * usual_cycle) / usual_stride));
+  const cycle_s = stride_m / speed;
   const lifted = gaitName === "three_point" && bearing === "none";
-  const gait = createGait(body, timetable(body, gaitName, weak_side, { stride_m, cycle_s, lifted, across: 0 }));
+  const gait = createGait(body, timetable(body, gaitName, weak_side, { stride_m, cycle_s, lifted }));
   const out = body.shoulder[0] + TIP_OUT * body.stature_m;
   const swingSize = 0.4 / (STEP_PER_STATURE * body.stature_m);
   return {

@@ -25,19 +25,19 @@ ARGUMENTS = {
     "swiftshader": ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
 }
 WARM_UP = 3  # images with each character before the clock starts: files are loaded, shaders compiled, lights baked
-PREPARE = """async ([rounds, size]) => {
-  const { renderSample } = await import("/static/js/stage/render.js");
+PREPARE = """async ([rounds, size, antialias]) => {
+  const { renderSample, Sampler } = await import("/static/js/stage/render.js");
+  const sampler = (globalThis.sampler = new Sampler({ antialias }));
   const { characters } = await (await fetch("/static/characters/manifest.json")).json();
   let seed = 1000000;
   for (const name of Object.keys(characters)) {
-    for (let k = 0; k < rounds; k++) await renderSample({ seed: seed++, size, recipe: { characters: [name] } });
+    const recipe = { characters: [name] };
+    for (let k = 0; k < rounds; k++) await renderSample({ seed: seed++, size, sampler, recipe });
   }
 }"""
-BATCH = """async ([first, count, size]) => {
+BATCH = """async ([count, size]) => {
   const { renderSample } = await import("/static/js/stage/render.js");
-  let bytes = 0;
-  for (let k = 0; k < count; k++) bytes += (await renderSample({ seed: first + k, size })).image.size;
-  return bytes;
+  for (let seed = 0; seed < count; seed++) await renderSample({ seed, size, sampler: globalThis.sampler });
 }"""
 DRIVER = """() => {
   const gl = new OffscreenCanvas(1, 1).getContext("webgl2");
@@ -52,6 +52,7 @@ class Result:
     backend: str
     driver: str
     size: int
+    antialias: bool
     images: int
     wall_s: float
     images_per_s: float
@@ -99,7 +100,7 @@ def open_page(browser: Browser, characters: Path) -> Page:
     return page
 
 
-def measure(backend: str, images: int, size: int, characters: Path) -> Result:
+def measure(backend: str, images: int, size: int, characters: Path, antialias: bool = True) -> Result:
     """Render ``images`` samples of the default recipe, ``size`` pixels square, after a warm-up."""
     chromium = os.environ.get("CHROMIUM", str(ROOT / "node_modules/.chromium/chromium-headless"))
     with sync_playwright() as playwright:
@@ -107,26 +108,31 @@ def measure(backend: str, images: int, size: int, characters: Path) -> Result:
         page = open_page(browser, characters)
         page.set_default_timeout(0)
         driver = str(page.evaluate(DRIVER))
-        page.evaluate(PREPARE, [WARM_UP, size])
+        page.evaluate(PREPARE, [WARM_UP, size, antialias])
         started, spent = time.monotonic(), cpu_seconds(os.getpid())
-        page.evaluate(BATCH, [0, images, size])
+        page.evaluate(BATCH, [images, size])
         wall, after = time.monotonic() - started, cpu_seconds(os.getpid())
         browser.close()
     cpu = None if spent is None or after is None else round((after - spent) / images, 4)
-    return Result(backend, driver, size, images, round(wall, 2), round(images / wall, 2), cpu, os.getloadavg()[0])
+    return Result(
+        backend, driver, size, antialias, images, round(wall, 2), round(images / wall, 2), cpu, os.getloadavg()[0]
+    )
 
 
 @click.command()
 @click.option("--images", default=60, show_default=True, help="Images per back end.")
 @click.option("--size", default=512, show_default=True, help="Pixels of a side.")
 @click.option("--backend", "backends", multiple=True, type=click.Choice(list(ARGUMENTS)), help="Default: all.")
+@click.option("--antialias/--no-antialias", default=True, show_default=True, help="Smooth edges.")
 @click.option("--characters", type=click.Path(path_type=Path, exists=True), default=ROOT / "static/characters")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the results there.")
-def main(images: int, size: int, backends: tuple[str, ...], characters: Path, out: Path | None) -> None:
+def main(
+    images: int, size: int, backends: tuple[str, ...], antialias: bool, characters: Path, out: Path | None
+) -> None:
     """Print images per second and CPU seconds per image of the headless renderer."""
     results = []
     for backend in backends or tuple(ARGUMENTS):
-        result = measure(backend, images, size, characters)
+        result = measure(backend, images, size, characters, antialias)
         results.append(asdict(result))
         click.echo(json.dumps(asdict(result)))
     if out is not None:

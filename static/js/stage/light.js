@@ -120,8 +120,10 @@ function bake(renderer, { dome, panels }) {
   return texture;
 }
 
-/** Environments by renderer and name: baking takes a while, and a loss of the context needs new ones.
- * @type {WeakMap<WebGLRenderer, Map<string, Texture>>} */
+/**
+ * Environments by renderer and name: baking one takes longer than a picture.
+ * @type {WeakMap<WebGLRenderer, Map<string, Texture>>}
+ */
 const baked = new WeakMap();
 
 /** @param {WebGLRenderer} renderer @param {string} name @returns {Texture} */

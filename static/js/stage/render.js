@@ -64,11 +64,18 @@ export class Sampler {
 
   /** @returns {Promise<string[]>} names of the characters that there are */
   names() {
-    this.#names ??= fetch(new URL("manifest.json", this.folder)).then(async (response) => {
-      if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
-      return Object.keys((await response.json()).characters);
+    this.#names ??= this.#fetchNames().catch((error) => {
+      this.#names = null; // the next call tries again
+      throw error;
     });
     return this.#names;
+  }
+
+  /** @returns {Promise<string[]>} */
+  async #fetchNames() {
+    const response = await fetch(new URL("manifest.json", this.folder));
+    if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
+    return Object.keys((await response.json()).characters);
   }
 
   /** @param {string} name @returns {Promise<Character>} kept for later samples */

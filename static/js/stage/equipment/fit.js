@@ -40,7 +40,8 @@ const shoulderAboveSeat = (body) => body.shoulder[1] + body.buttock_clearance_m;
  */
 function seating(body, p) {
   const depth = body.buttock_depth_m + body.thigh_m - KNEE_HOLLOW - SEAT_FRONT_GAP;
-  const kneeAboveEdge = (body.knee_clearance_m ?? KNEE_ABOVE_SEAT * body.stature_m) + SEAT_FRONT_GAP * Math.tan(p.seat_angle_rad);
+  const kneeAboveEdge =
+    (body.knee_clearance_m ?? KNEE_ABOVE_SEAT * body.stature_m) + SEAT_FRONT_GAP * Math.tan(p.seat_angle_rad);
   const edgeAboveSole = body.shank_m * Math.sin(p.hanger_angle_rad) + body.ankle_height_m - kneeAboveEdge;
   return {
     seat_width_m: body.hip_width_m + SEAT_PLAY,

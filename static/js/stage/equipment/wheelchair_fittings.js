@@ -31,7 +31,6 @@ export function upholster(chair, { rear, front, rail, side, back }) {
     ),
   );
   const top = p.backrest_height_m;
-  const [, , leanStart] = back(0);
   chair.frame.add(
     "upholstery",
     sheet(
@@ -50,7 +49,6 @@ export function upholster(chair, { rear, front, rail, side, back }) {
   chair.part("backrest", [0, y, z - SLING + 0.014], [Math.PI / 2 - p.backrest_angle_rad, 0, 0], {
     height_m: top,
     top_m: back(top)[1],
-    foot_z_m: leanStart,
   });
 }
 

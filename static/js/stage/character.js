@@ -95,7 +95,8 @@ function turnsToTPose(heads) {
 
 /**
  * Bones' heads in the T-pose, standing where the file stands.
- * @param {Partial<Record<BoneName, Vec3>>} heads at rest @param {Partial<Record<BoneName, Quat>>} turns @returns {Partial<Record<BoneName, Vec3>>}
+ * @param {Partial<Record<BoneName, Vec3>>} heads at rest @param {Partial<Record<BoneName, Quat>>} turns
+ * @returns {Partial<Record<BoneName, Vec3>>}
  */
 function straighten(heads, turns) {
   /** @type {Partial<Record<BoneName, Vec3>>} */
@@ -104,9 +105,12 @@ function straighten(heads, turns) {
     const head = heads[name];
     if (!head) continue;
     const parent = parentIn(heads, name);
-    straight[name] = parent
-      ? add(/** @type {Vec3} */ (straight[parent]), rotate(/** @type {Quat} */ (turns[parent]), subtract(head, /** @type {Vec3} */ (heads[parent]))))
-      : head;
+    if (!parent) {
+      straight[name] = head;
+      continue;
+    }
+    const way = subtract(head, /** @type {Vec3} */ (heads[parent]));
+    straight[name] = add(/** @type {Vec3} */ (straight[parent]), rotate(/** @type {Quat} */ (turns[parent]), way));
   }
   const [before, after] = [heads.LeftFoot, straight.LeftFoot];
   // Straightened legs are longer or shorter in height: the soles stay where they were.
@@ -118,7 +122,11 @@ export class Character {
   /** What is put into the scene; its own transform is free to move the character as a whole. @type {Group} */ object;
   /** @type {Rig} */ rig;
   /** @type {Body} */ body;
-  /** Where landmarks are, for those that the character has. @type {Record<string, {bone: Object3D, position: [number, number, number]}>} */ landmarks;
+  /**
+   * Where landmarks are, for those that the character has.
+   * @type {Record<string, {bone: Object3D, position: [number, number, number]}>}
+   */
+  landmarks;
   /** Landmarks of limbs that the character does not have. @type {string[]} */ not_applicable;
   /** @type {{name: BoneName, node: Object3D, parent: BoneName | null, axes: Quat, above: Quat}[]} */ #bones = [];
 
@@ -148,7 +156,8 @@ export class Character {
     }
     const eye = landmarks?.left_eye ? this.rig.heads.Head[1] + landmarks.left_eye.position[1] : undefined;
     const first = measureBody(this.rig, { stature_m, eye_height_m: eye });
-    this.body = measureBody(this.rig, { ...measureMesh({ rig: this.rig, object, apply: (pose) => this.apply(pose) }, nodes, first), stature_m, eye_height_m: eye });
+    const flesh = measureMesh({ rig: this.rig, object, apply: (pose) => this.apply(pose) }, nodes, first);
+    this.body = measureBody(this.rig, { ...flesh, stature_m, eye_height_m: eye });
     this.apply();
   }
 

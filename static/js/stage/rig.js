@@ -80,7 +80,9 @@ const GRIP_DEPTH = 0.3;
  * Typical measures per stature where a skeleton does not tell: breadths and soft tissue (Drillis and Contini 1966; Pheasant,
  * "Bodyspace", seated 50th percentiles). Measures of the mesh, where there are any, replace them.
  */
-const PER_STATURE = { hip_width_m: 0.215, buttock_clearance_m: 0.051, buttock_depth_m: 0.072, thigh_clearance_m: 0.088, knee_clearance_m: 0.032 };
+const PER_STATURE = {
+  hip_width_m: 0.215, buttock_clearance_m: 0.051, buttock_depth_m: 0.072, thigh_clearance_m: 0.088, knee_clearance_m: 0.032,
+};
 /** Eye height per stature (Drillis and Contini 1966). */
 const EYE_HEIGHT = 0.936;
 

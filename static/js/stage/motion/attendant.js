@@ -40,7 +40,8 @@ export function attendant({ body, equipment, seed, speed_m_s = 1 }) {
     at(t_s) {
       const travel = speed_m_s * t_s;
       const at = { position: /** @type {const} */ ([0, 0, travel]), quaternion: /** @type {const} */ ([0, 0, 0, 1]) };
-      const [left_hand, right_hand] = SIDES.map((side) => fist(side, partPosition(chair, `${side}_push_handle`, at), { extension: 0.4, thumb: [0, 0.5, 1] }));
+      const [left_hand, right_hand] = SIDES.map((side) => (
+        fist(side, partPosition(chair, `${side}_push_handle`, at), { extension: 0.4, thumb: [0, 0.5, 1] })));
       const walk = walkingBody(gait, t_s / table.cycle_s + start, { lean, counter: -0.3 });
       const moved = rebased({ ...walk, left_hand, right_hand, equipment: [] }, table.stride_m * start + behind);
       return {

@@ -40,7 +40,8 @@ const STEP_TO_S = 2.9;
  */
 function onGrips(frame, position) {
   const at = { position, quaternion: NO_TURN };
-  const [left_hand, right_hand] = SIDES.map((side) => fist(side, partPosition(frame, `${side}_grip`, at), { shrug: 0.08, extension: 0.65, thumb: [0, 0.25, 1] }));
+  const [left_hand, right_hand] = SIDES.map((side) => (
+    fist(side, partPosition(frame, `${side}_grip`, at), { shrug: 0.08, extension: 0.65, thumb: [0, 0.25, 1] })));
   const travel = position[2];
   const equipment = [{ index: 0, ...at, travel_left_m: travel, travel_right_m: travel }];
   return { left_hand, right_hand, equipment };
@@ -92,7 +93,10 @@ export function walkerStepTo({ body, equipment, seed, speed_m_s, weak_side = "le
   const natural = STEP_TO_S * Math.sqrt(body.hip_height_m / 0.9) * random.uniform(0.92, 1.08);
   const cycle_s = speed_m_s === undefined ? natural : stride_m / checked(speed_m_s, "speed_m_s", [0.05, 0.4]);
   const strong_side = weak_side === "left" ? "right" : "left";
-  const foot = { ahead_m: 0, home_m: stride_m, width_m: 0.55 * body.hip_joint_distance_m, heel_pitch: 0.08, toe_pitch: 0.45, clearance_m: 0.02, rise_from: 0.75 };
+  const foot = {
+    ahead_m: 0, home_m: stride_m, width_m: 0.55 * body.hip_joint_distance_m,
+    heel_pitch: 0.08, toe_pitch: 0.45, clearance_m: 0.02, rise_from: 0.75,
+  };
   const held_at = standoff(body, ...heightAndWidth(frame), STEPPING);
   const ahead_m = held_at.ahead_m - 0.3 * stride_m;
   /** @type {Record<string, number>} */

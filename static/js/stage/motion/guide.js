@@ -54,7 +54,8 @@ export function whiteCane({ body, equipment, seed, speed_m_s, weak_side = "left"
       // Left foot lands at phase 0: the tip then touches on the right.
       const across = -(body.shoulder[0] + WIDER_M) * Math.cos(2 * Math.PI * phase);
       const sweep = Math.asin(across / level);
-      const hand = /** @type {Vec3} */ ([s * HAND.aside * body.stature_m + 0.1 * across, down, table.stride_m * phase + HAND.ahead * body.stature_m]);
+      const ahead = table.stride_m * phase + HAND.ahead * body.stature_m;
+      const hand = /** @type {Vec3} */ ([s * HAND.aside * body.stature_m + 0.1 * across, down, ahead]);
       const hop = HOP_M * Math.sin(2 * Math.PI * phase) ** 2;
       const tipWish = add(hand, rotate(axisAngle(Y, sweep), [0, hop - down, level]));
       const quaternion = stickFrame(tipWish, hand);

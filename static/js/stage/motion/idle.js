@@ -5,7 +5,7 @@ import { add, distance, fromPitchYawRoll, mix, normalize, rotate, scale } from "
 import { bump, ease, sway } from "./curves.js";
 import { hangingArm, shoulderEstimate, within } from "./placement.js";
 import { lapHand, plainChair, seatedBody, sit } from "./seated.js";
-import { fidget } from "./wheelchair.js";
+import { chairAt, fidget } from "./wheelchair.js";
 
 /** @typedef {import("../rig.js").Body} Body */
 /** @typedef {import("../rig.js").Side} Side */
@@ -129,7 +129,8 @@ export function reaching({ body, seed, target, side }) {
       const base = pose(phase);
       const spine = { ...base.spine, flexion: base.spine.flexion + lean * amount, rotation: base.spine.rotation + turn * amount };
       const shoulder = shoulderEstimate(body, base.pelvis, spine, hand);
-      const rest = /** @type {Vec3} */ (add(shoulder, [s * 0.06 * body.stature_m, -0.96 * (body.upper_arm_m + body.forearm_m + body.hand_m), 0.05 * body.stature_m]));
+      const hanging = 0.96 * (body.upper_arm_m + body.forearm_m + body.hand_m);
+      const rest = add(shoulder, [s * 0.06 * body.stature_m, -hanging, 0.05 * body.stature_m]);
       const goal = within(shoulder, wished, arm);
       const path = add(mix(rest, goal, amount), [s * 0.06 * bump(amount), 0, 0.1 * bump(amount)]);
       /** @type {HandTarget} */
@@ -169,8 +170,7 @@ export function sitting({ body, equipment = [], seed }) {
       const idle = moves(t_s / IDLE_S);
       const base = seatedBody(seat, { ...idle, lean: idle.lean + forward });
       for (const side of SIDES) base.contacts.push({ limb: `${side}_hand`, part: `${side}_thigh`, equipment: null });
-      const place = { index: 0, position: /** @type {Vec3} */ ([0, 0, 0]), quaternion: /** @type {const} */ ([0, 0, 0, 1]), travel_left_m: 0, travel_right_m: 0 };
-      return { ...base, left_hand: hands[0], right_hand: hands[1], equipment: [place] };
+      return { ...base, left_hand: hands[0], right_hand: hands[1], equipment: [chairAt()] };
     },
   };
 }

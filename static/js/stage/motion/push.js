@@ -159,7 +159,8 @@ export function wheelchairPush({ body, equipment, seed, stroke = "semicircular",
   /** Short arms draw smaller loops. */
   let loop = 1;
   const shares = Array.from({ length: 19 }, (_, k) => (k + 1) / 20);
-  const fits = () => shares.every((u) => reaches({ ...back(u, 1.1 * loop), lean: mean + ROCK * rocking(push + u * (1 - push), push), stretch: LOOSE }));
+  const leanAt = (/** @type {number} */ phase) => mean + ROCK * rocking(phase, push);
+  const fits = () => shares.every((u) => reaches({ ...back(u, 1.1 * loop), lean: leanAt(push + u * (1 - push)), stretch: LOOSE }));
   while (loop > 0.3 && !fits()) loop -= 0.05;
 
   /** @param {Side} side @param {number} phase @returns {HandTarget & {holds: boolean}} */
@@ -188,12 +189,10 @@ export function wheelchairPush({ body, equipment, seed, stroke = "semicircular",
     },
     at(t_s) {
       const phase = t_s / duration;
-      const rock = rocking(phase, push);
       const travel = advance * turned(phase, push);
       const left = hand("left", phase);
       const right = hand("right", phase);
-      const lean = mean + ROCK * rock;
-      const base = seatedBody(seat, { lean, gaze: [0.06 + 0.04 * gazes.pitch(phase), 0.06 * gazes.yaw(phase)] });
+      const base = seatedBody(seat, { lean: leanAt(phase), gaze: [0.06 + 0.04 * gazes.pitch(phase), 0.06 * gazes.yaw(phase)] });
       if (left.holds) base.contacts.push({ limb: "left_hand", part: "left_rim", equipment: 0 });
       if (right.holds) base.contacts.push({ limb: "right_hand", part: "right_rim", equipment: 0 });
       const moved = rebased({

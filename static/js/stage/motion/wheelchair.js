@@ -7,9 +7,9 @@
  */
 import { createRandom } from "../random.js";
 import { SIDES } from "../rig.js";
-import { add, mix, rotate } from "../vectors.js";
+import { add, rotate } from "../vectors.js";
 import { ease, sway } from "./curves.js";
-import { checked, partPosition, requireAid } from "./placement.js";
+import { checked, requireAid } from "./placement.js";
 import { onRim, reachOf } from "./push.js";
 import { lapHand, leanToReach, seatedBody, sit } from "./seated.js";
 import { rebased } from "./walking.js";
@@ -82,7 +82,7 @@ function restingHands(body, chair, seat, rest) {
 const usualRest = ({ parts }) => (parts.left_armrest ? "armrests" : "lap");
 
 /** @param {number} [travel] m, both sides */
-const chairAt = (travel = 0) => ({ index: 0, ...REST, travel_left_m: travel, travel_right_m: travel });
+export const chairAt = (travel = 0) => ({ index: 0, ...REST, travel_left_m: travel, travel_right_m: travel });
 
 /**
  * Sitting quietly.
@@ -189,7 +189,8 @@ export function weightShift({ body, equipment, seed, direction = "forward" }) {
       const phases = { shift: amount < 0.02 ? "at ease" : amount > 0.98 * depth ? "hold" : "moving" };
       const equipmentPlace = [chairAt()];
       if (direction === "forward") {
-        const base = seatedBody(seat, { ...idle, lean: idle.lean + 0.9 * amount, pitch: 0.3 * amount, gaze: [idle.gaze[0] + 0.6 * amount, idle.gaze[1] * 0.4] });
+        const gaze = /** @type {[number, number]} */ ([idle.gaze[0] + 0.6 * amount, idle.gaze[1] * 0.4]);
+        const base = seatedBody(seat, { ...idle, lean: idle.lean + 0.9 * amount, pitch: 0.3 * amount, gaze });
         const [left, right] = SIDES.map((side) => lapHand(body, seat, side, 0.62 + 0.3 * amount));
         for (const side of SIDES) base.contacts.push({ limb: `${side}_hand`, part: `${side}_thigh`, equipment: null });
         return { ...base, left_hand: left, right_hand: right, equipment: equipmentPlace, phases };
@@ -227,8 +228,3 @@ function sideways({ body, chair, seat, side, amount, idle, phases }) {
   );
   return { ...base, ...hands, equipment: [chairAt()], phases };
 }
-
-/** Middle of both push handles, frame of the chair. @param {Geometry} chair @returns {Vec3} */
-export const handles = (chair) =>
-  mix(partPosition(chair, "left_push_handle", REST), partPosition(chair, "right_push_handle", REST), 0.5);
-

@@ -9,6 +9,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The Node.js inside the playwright package needs a library that a bare machine lacks.
+export PLAYWRIGHT_NODEJS_PATH := $(CURDIR)/.venv/bin/node
 
 serve: setup-serve
 	poseable serve --host $(HOST) --port $(PORT)

@@ -6,5 +6,5 @@ import os
 import sys
 from pathlib import Path
 
-# The Node.js inside the playwright package needs a library that a bare machine lacks; the one in our environment does not.
+# The Node.js inside the playwright package needs a library that a bare machine lacks.
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(sys.prefix) / "bin/node"))

@@ -6,11 +6,9 @@ import { cp, rm, writeFile } from "node:fs/promises";
 const OUT = "static/vendor";
 const ENTRIES = { tf: "tools/tf.js", "socket.io": "socket.io-client", idb: "idb", sha256: "tools/sha256.js", three: "three" };
 const THREE_ADDONS = [
-  "controls/OrbitControls",
   "geometries/RoundedBoxGeometry",
   "loaders/GLTFLoader",
   "utils/BufferGeometryUtils",
-  "utils/SkeletonUtils",
 ];
 // Without these, tsc would take the bundles for our own untyped sources.
 const TYPES = {

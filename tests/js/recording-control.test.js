@@ -10,6 +10,7 @@ const moment = (changes) => ({
   online: true,
   counts: NONE,
   earlier: 0,
+  failed: false,
   ...changes,
 });
 
@@ -62,6 +63,7 @@ test("pseudonyms to begin with differ and name nobody", () => {
 class FakeLink extends EventTarget {
   calls = [];
   refuse = null;
+  opened = Promise.resolve(); // what the storage takes its time for
   async start(about) {
     if (this.refuse) throw this.refuse;
     const note = (name) => (value) => void this.calls.push(value === undefined ? name : [name, value]);
@@ -71,7 +73,9 @@ class FakeLink extends EventTarget {
       resume: note("resume"),
       counts: { recorded: 2, acknowledged: 2, waiting: 0 },
     };
-    recording.stop = () => new Promise((resolve, reject) => (this.end = { resolve, reject }));
+    recording.finished = new Promise((resolve, reject) => (this.end = { resolve, reject }));
+    recording.stop = () => (this.calls.push("stop"), recording.finished);
+    await this.opened;
     this.calls.push(["start", about]);
     return recording;
   }
@@ -104,7 +108,7 @@ test("a recording from start to seal", async () => {
   assert.equal(control.state, "idle");
   assert.equal(control.seconds, 5);
   assert.deepEqual(control.counts, { recorded: 2, acknowledged: 2, waiting: 0 }, "the last counts stay");
-  assert.deepEqual(link.calls, [["start", { pseudonym: "p" }], ["push", "one"], "pause", "resume", ["push", "two"]]);
+  assert.deepEqual(link.calls, [["start", { pseudonym: "p" }], ["push", "one"], "pause", "resume", ["push", "two"], "stop"]);
 });
 
 test("one that cannot begin is told of, and the next one may", async () => {
@@ -122,4 +126,75 @@ test("one that cannot begin is told of, and the next one may", async () => {
   link.end.reject(new Error("the server refuses it"));
   await stopped;
   assert.deepEqual([control.state, failures.at(-1)], ["idle", "the server refuses it"]);
+});
+
+/** What a control tells of, in order. */
+function failuresOf(control) {
+  const failures = [];
+  control.addEventListener("failed", (event) => failures.push(event.detail.message));
+  return failures;
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test("one that the server refuses for good ends at once: clock stopped, counts kept, told once", async () => {
+  const link = new FakeLink();
+  let now = 0;
+  const control = new RecordingControl(link, () => now);
+  const failures = failuresOf(control);
+  await control.start({});
+  now = 3;
+  link.end.reject(new Error("the session was deleted"));
+  await settled();
+  now = 9;
+  assert.deepEqual([control.state, control.seconds, failures], ["idle", 3, ["the session was deleted"]]);
+  assert.deepEqual(control.counts, { recorded: 2, acknowledged: 2, waiting: 0 });
+  control.push("late");
+  await control.stop();
+  assert.equal(failures.length, 1);
+  assert.deepEqual(link.calls, [["start", {}]]);
+  assert.match(controls(moment({ failed: control.failed, counts: control.counts })).hint, /not complete/);
+  await control.start({});
+  assert.deepEqual([control.state, control.failed], ["recording", false], "the next one may begin");
+});
+
+test("a refusal while it is being stopped is told once", async () => {
+  const link = new FakeLink();
+  const control = new RecordingControl(link, () => 0);
+  const failures = failuresOf(control);
+  await control.start({});
+  const stopped = control.stop();
+  link.end.reject(new Error("no"));
+  await stopped;
+  await settled();
+  assert.deepEqual([control.state, failures], ["idle", ["no"]]);
+});
+
+test("stop during the start ends the recording that has just begun", async () => {
+  const link = new FakeLink();
+  let open = () => {};
+  link.opened = new Promise((resolve) => (open = resolve));
+  let now = 0;
+  const control = new RecordingControl(link, () => now);
+  const started = control.start({});
+  const stopped = control.stop(); // by hand, or because of another source
+  assert.equal(control.state, "stopping");
+  open();
+  await started;
+  now = 5;
+  control.push("of another source");
+  assert.equal(control.seconds, 0);
+  link.end.resolve();
+  await stopped;
+  assert.equal(control.state, "idle");
+  assert.deepEqual(link.calls, [["start", {}], "stop"]);
+});
+
+test("stop during a start that fails is told of once", async () => {
+  const link = new FakeLink();
+  link.refuse = new Error("storage is full");
+  const control = new RecordingControl(link, () => 0);
+  const failures = failuresOf(control);
+  await Promise.all([control.start({}), control.stop()]);
+  assert.deepEqual([control.state, failures], ["idle", ["storage is full"]]);
 });

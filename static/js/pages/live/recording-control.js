@@ -10,6 +10,7 @@ import { plural } from "../common/format.js";
  * @property {boolean} online   whether the server answers
  * @property {Counts} counts
  * @property {number} earlier   frames of earlier recordings that still wait on this device
+ * @property {boolean} failed   whether the last recording could not begin or was refused
  */
 /** @typedef {{record: boolean, pause: boolean, stop: boolean, pauseText: "Pause" | "Resume", hint: string}} Controls */
 
@@ -30,7 +31,7 @@ export function controls(moment) {
 }
 
 /** @param {Moment} moment @returns {string} */
-function hint({ state, source, tracking, online, counts, earlier }) {
+function hint({ state, source, tracking, online, counts, earlier, failed }) {
   const kept = "Frames are kept on this device until the server is back.";
   if (state === "recording") return online ? "Joints are being recorded and sent to the server." : `Recording. ${kept}`;
   if (state === "paused") return "Paused. The time that passes stays visible as a gap.";
@@ -42,6 +43,7 @@ function hint({ state, source, tracking, online, counts, earlier }) {
   }
   if (!source) return "Start a camera or open a file to record.";
   if (!tracking) return "Recording is possible as soon as tracking runs.";
+  if (failed) return "The last recording is not complete. The message above says why.";
   if (counts.recorded > 0 && counts.waiting > 0) return kept;
   if (counts.recorded > 0) return "Everything is saved. Find it among the recorded sessions.";
   return "Records joint positions, never pictures.";
@@ -98,11 +100,15 @@ export class RecordingControl extends EventTarget {
   state = "idle";
   /** @type {Counts} of the recording, or of the last one */
   counts = { recorded: 0, acknowledged: 0, waiting: 0 };
+  /** Whether the last recording could not begin or was refused. */
+  failed = false;
   #link;
   #clock = new Stopwatch();
   #now;
   /** @type {Recording | null} */
   #recording = null;
+  /** Settles when the recording has begun, or could not; never rejects. */
+  #begun = Promise.resolve();
 
   /** @param {Link} link @param {() => number} [now]   s */
   constructor(link, now = () => performance.now() / 1000) {
@@ -121,14 +127,23 @@ export class RecordingControl extends EventTarget {
   async start(about) {
     if (this.state !== "idle") return;
     this.counts = { recorded: 0, acknowledged: 0, waiting: 0 };
+    this.failed = false;
+    this.#clock = new Stopwatch();
     this.#become("recording");
+    this.#begun = this.#begin(about);
+    await this.#begun;
+  }
+
+  /** @param {About} about */
+  async #begin(about) {
     try {
-      this.#recording = await this.#link.start(about);
-      this.#clock.start(this.#now());
+      const recording = await this.#link.start(about);
+      this.#recording = recording;
+      if (this.state === "recording") this.#clock.start(this.#now()); // else it was stopped meanwhile
+      recording.finished.catch((error) => this.#end(recording, error));
       this.#emit("change");
     } catch (error) {
-      this.#become("idle");
-      this.#emit("failed", error);
+      this.#fail(error);
     }
   }
 
@@ -153,18 +168,33 @@ export class RecordingControl extends EventTarget {
 
   /** @returns {Promise<void>} resolves when the server has sealed the recording; never rejects */
   async stop() {
-    const recording = this.#recording;
-    if (recording === null || this.state === "stopping") return;
+    if (this.state !== "recording" && this.state !== "paused") return;
     this.#clock.pause(this.#now());
     this.#become("stopping");
-    try {
-      await recording.stop();
-    } catch (error) {
-      this.#emit("failed", error);
-    }
-    this.counts = recording.counts;
+    await this.#begun;
+    const recording = this.#recording;
+    if (recording === null) return; // it could not begin, or was refused: that was told
+    await recording.stop().then(
+      () => this.#end(recording),
+      (error) => this.#end(recording, error),
+    );
+  }
+
+  /** Sealed, or refused for good; only the first word counts. @param {Recording} recording @param {unknown} [error] */
+  #end(recording, error) {
+    if (recording !== this.#recording) return;
     this.#recording = null;
+    this.counts = recording.counts;
+    this.#clock.pause(this.#now());
+    if (error === undefined) this.#become("idle");
+    else this.#fail(error);
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    this.failed = true;
     this.#become("idle");
+    this.#emit("failed", error);
   }
 
   /** @param {LinkState} state */

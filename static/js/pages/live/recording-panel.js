@@ -1,5 +1,6 @@
 /** Recording card: pseudonym, record, pause, stop, counts. */
 import { preference, setPreference } from "../common/preferences.js";
+import { pseudonymProblem } from "./pseudonym.js";
 import { controls, freshPseudonym } from "./recording-control.js";
 import { box, button, input, setText } from "../common/dom.js";
 
@@ -11,9 +12,11 @@ export class RecordingPanel {
   /** @param {{record: (pseudonym: string) => void, pause: () => void, stop: () => void}} to   pause: pause or resume */
   constructor({ record, pause, stop }) {
     this.#pseudonym.value = preference("pseudonym", "") || freshPseudonym();
+    this.#pseudonym.addEventListener("input", () => this.#check());
     this.#pseudonym.addEventListener("change", () => setPreference("pseudonym", this.#pseudonym.value.trim()));
     button("record").addEventListener("click", () => {
       this.#pseudonym.value = this.#pseudonym.value.trim();
+      this.#check();
       if (this.#pseudonym.reportValidity()) record(this.#pseudonym.value);
     });
     button("pause").addEventListener("click", pause);
@@ -34,6 +37,10 @@ export class RecordingPanel {
     setText(box("count-saved"), String(moment.counts.acknowledged));
     setText(box("count-waiting"), String(moment.counts.waiting));
     this.#keepFocus(focused);
+  }
+
+  #check() {
+    this.#pseudonym.setCustomValidity(pseudonymProblem(this.#pseudonym.value.trim()));
   }
 
   /**

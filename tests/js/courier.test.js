@@ -204,6 +204,38 @@ test("what the browser has lost is not waited for", async () => {
   await assert.rejects(courier.deliver(server.connect()), (error) => {
     return error.code === "lost" && /dropped message 0/.test(error.message);
   });
+  assert.equal((await outbox.read("s", 0, 999)).length, 3, "what the server has not got is kept");
+});
+
+/** A recording of which the browser has lost the last messages, with its row as it was before them. */
+async function reloadedWithoutMemory() {
+  const { outbox, courier, server } = await recorded(12);
+  const row = { ...(await outbox.entry("s")), messages: 1, frames: 6 };
+  server.trouble = (event) => (event === "end" ? new Error("the page is closed") : undefined);
+  await assert.rejects(courier.deliver(server.connect()), /closed/);
+  server.trouble = () => undefined;
+  await outbox.put(row, null);
+  const later = new Courier(outbox, "s");
+  later.close();
+  return { outbox, server, row, later };
+}
+
+test("a server that has more than the browser has counted is not asked for ever", async () => {
+  const { outbox, server, row, later } = await reloadedWithoutMemory();
+  later.offer(row.messages);
+  await assert.rejects(later.deliver(server.connect()), (error) => {
+    return error instanceof RefusedError && error.code === "lost" && /lost when its page was closed/.test(error.message);
+  });
+  assert.equal(server.sealed, null);
+  assert.equal(server.stored.length, 2, "what has arrived stays");
+  assert.deepEqual(await outbox.entries(), [], "nothing is left to deliver, so nothing is tried again");
+});
+
+test("an end that no message could cure is not repeated for ever", async () => {
+  const { outbox, server, later } = await reloadedWithoutMemory();
+  later.offer(2); // as many messages, but fewer frames
+  await assert.rejects(later.deliver(server.connect()), (error) => error.code === "lost");
+  assert.deepEqual(await outbox.entries(), []);
 });
 
 test("a later delivery takes over from one that hangs", async () => {

@@ -40,9 +40,11 @@ export class RefusedError extends Error {
 
 /** Say hello again, after a while. */
 class RetryError extends Error {
-  /** @param {number} ms */
-  constructor(ms) {
+  /** @param {Answer} answer  the refusal */
+  constructor({ code, next = 0, retry_ms: ms = RETRY_MS }) {
     super("hello again");
+    this.code = code;
+    this.next = next;
     this.ms = ms;
   }
 }
@@ -94,12 +96,21 @@ export class Courier {
       try {
         if (await this.#attempt(wire, turn)) return true;
       } catch (error) {
-        if (error instanceof RefusedError && error.code === "gone") await this.#outbox.remove(this.#session);
+        if (error instanceof RefusedError && this.#isSpent(error)) await this.#outbox.remove(this.#session);
         if (!(error instanceof RetryError)) throw error;
         await new Promise((resolve) => setTimeout(resolve, error.ms));
       }
     }
     return false;
+  }
+
+  /**
+   * Whether nothing of the recording is left to deliver: it was deleted on the server, or all messages that the browser
+   * still has are there.
+   * @param {RefusedError} refusal
+   */
+  #isSpent({ code }) {
+    return code === "gone" || (code === "lost" && this.next >= this.#made);
   }
 
   /** Hello, messages, end. @param {Wire} wire @param {number} turn @returns {Promise<boolean>} whether it is sealed */
@@ -111,6 +122,7 @@ export class Courier {
     this.window = greeting.window ?? this.window;
     this.#passed(greeting.next);
     if (!greeting.ended) {
+      if (this.next > this.#made) throw this.#unsealable();
       if (!(await this.#transfer(wire, turn))) return false;
       await this.#seal(wire);
     }
@@ -155,7 +167,20 @@ export class Courier {
     const entry = await this.#outbox.entry(this.#session);
     if (!entry) return; // removed meanwhile: nothing to vouch for
     const hasher = await createSHA256();
-    await call(wire, "end", { frames: entry.frames, sha256: hasher.load(entry.hash).digest("hex") });
+    try {
+      await call(wire, "end", { frames: entry.frames, sha256: hasher.load(entry.hash).digest("hex") });
+    } catch (error) {
+      // A gap with all messages there is none that another hello could fill.
+      const filled = error instanceof RetryError && error.code === "gap" && error.next >= this.#made;
+      throw filled ? this.#unsealable() : error;
+    }
+  }
+
+  /** The server has messages that the browser has not counted: they waited in memory when the page was closed. */
+  #unsealable() {
+    const reason =
+      "what waited in memory was lost when its page was closed; the server keeps all that arrived, without its seal";
+    return new RefusedError("lost", reason);
   }
 
   /** @param {number | undefined} next */
@@ -179,6 +204,6 @@ async function call(wire, event, argument) {
   /** @type {Answer} */
   const answer = await wire.timeout(ANSWER_MS).emitWithAck(event, argument);
   if (answer.ok) return answer;
-  if (CURABLE.includes(answer.code ?? "")) throw new RetryError(answer.retry_ms ?? RETRY_MS);
+  if (CURABLE.includes(answer.code ?? "")) throw new RetryError(answer);
   throw new RefusedError(answer.code ?? "bad", answer.reason ?? "the server gave no reason");
 }

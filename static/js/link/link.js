@@ -10,6 +10,7 @@ import { Courier, RefusedError } from "./courier.js";
 import { Outbox } from "./outbox.js";
 import { SCHEMA } from "../pose/wire.js";
 import { Recorder } from "./recording.js";
+import { turns } from "./turns.js";
 
 /**
  * @typedef {import("./recording.js").Result} Result
@@ -23,6 +24,7 @@ import { Recorder } from "./recording.js";
  *   connection: "connecting" | "online" | "offline", reason?: string,
  *   recording: Counts | null,
  *   earlier: number,  // frames of earlier page loads that are being sent
+ *   undelivered: string[],  // why recordings of earlier page loads are not complete on the server, one reason each
  * }} State
  * @typedef {{
  *   id: string, session: string, kind: string,
@@ -35,6 +37,7 @@ import { Recorder } from "./recording.js";
 
 const RECONNECT_MS = 500;
 const RECONNECT_MAX_MS = 5000; // a page is on its way again within seconds of the server's return
+const EARLIER_MS = 10_000; // an earlier recording that is not sent by then lets the next one begin
 const STATE_MS = 100; // at most ten state events a second: they drive the page's text
 
 /** Events: `state` with detail State, `job` with detail Job. */
@@ -47,6 +50,8 @@ export class Link extends EventTarget {
   /** @type {Recording | null} */
   #recording = null;
   #earlier = 0; // frames
+  /** @type {string[]} */
+  #undelivered = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #stateTimer;
   /** @type {Promise<Outbox>} */
@@ -79,6 +84,7 @@ export class Link extends EventTarget {
       ...(reason && { reason }),
       recording: this.#recording?.counts ?? null,
       earlier: this.#earlier,
+      undelivered: [...this.#undelivered],
     };
   }
 
@@ -140,12 +146,10 @@ export class Link extends EventTarget {
   /** Send and end the recordings that other page loads have left, as soon as their pages are gone. */
   async #adopt() {
     const outbox = await this.#outbox;
-    let before = Promise.resolve();
+    const next = turns(EARLIER_MS);
     for (const { id } of await outbox.entries()) {
       hold(id, this.#abort.signal).then(
-        (release) => {
-          before = before.then(() => this.#deliver(outbox, id)).finally(release);
-        },
+        (release) => next(() => this.#deliver(outbox, id).finally(release)),
         () => {}, // this Link was closed
       );
     }
@@ -165,7 +169,8 @@ export class Link extends EventTarget {
     try {
       await carry(socket, courier, this.#abort.signal);
     } catch (error) {
-      this.#reason = `An earlier recording could not be sent: ${/** @type {Error} */ (error).message}`;
+      const { pseudonym } = /** @type {{pseudonym?: string}} */ (entry.hello.about ?? {});
+      this.#undelivered.push(`${pseudonym || "Without a name"}: ${/** @type {Error} */ (error).message}`);
     } finally {
       socket.disconnect();
       this.#earlier -= entry.frames;

@@ -115,6 +115,18 @@ export function offlineMessage(recording, waiting) {
   return { tone: "warning", title: "The server cannot be reached", text: [goes, kept].filter(Boolean).join(" ") };
 }
 
+/**
+ * @param {readonly string[]} reasons   why earlier recordings are not complete, one each
+ * @returns {Message}
+ */
+export function undeliveredMessage(reasons) {
+  return {
+    tone: "danger",
+    title: "An earlier recording is not complete",
+    text: reasons.map((reason) => reason.replace(/[^.]$/, "$&.")).join(" "),
+  };
+}
+
 /** @param {unknown} error @returns {string} its own words, never empty */
 export function reasonOf(error) {
   const text = error instanceof Error ? error.message || error.name : String(error ?? "");

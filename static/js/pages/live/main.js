@@ -191,6 +191,7 @@ function record(pseudonym) {
   if (info === null) return;
   const { model, backend } = info;
   const fps = Math.round(metrics.figures(performance.now()).fps ?? 30);
+  notices.set("recording", null);
   void recording.start({ pseudonym, model, backend, source: source.shown.kind, fps });
   source.again();
 }
@@ -202,11 +203,11 @@ async function stopRecording() {
 }
 
 function showRecording() {
-  const { state, counts } = recording;
+  const { state, counts, failed } = recording;
   const kind = source.shown.kind;
   const { connection, earlier } = link.state;
   const online = connection === "online";
-  recordingPanel.show({ state, source: kind !== "demo", tracking: tracking.ready, online, counts, earlier });
+  recordingPanel.show({ state, source: kind !== "demo", tracking: tracking.ready, online, counts, earlier, failed });
   trackingPanel.lock(state !== "idle");
   const words = { idle: "", recording: "Recording", paused: "Paused", stopping: "Saving" }[state];
   view.recording(words && `${words} ${duration(recording.seconds)}`, state);
@@ -218,8 +219,9 @@ recording.addEventListener("failed", (event) => {
   notices.set("recording", { tone: "danger", title: "The recording is not complete", text });
 });
 link.addEventListener("state", (event) => {
-  const { connection, reason, earlier } = /** @type {CustomEvent<LinkState>} */ (event).detail;
+  const { connection, reason, earlier, undelivered } = /** @type {CustomEvent<LinkState>} */ (event).detail;
   showConnection(connection, reason);
+  if (undelivered.length > 0) notices.set("earlier", messages.undeliveredMessage(undelivered));
   const waiting = recording.counts.waiting + earlier;
   notices.set(
     "link",

@@ -49,16 +49,18 @@ function revisionOf(url) {
 }
 
 async function asset(request, revision) {
-  const cache = await caches.open(ASSETS_CACHE + revision);
-  const kept = await cache.match(request.url);
+  // A browser that gives no storage, or no more of it, still has the network.
+  const cache = await caches.open(ASSETS_CACHE + revision).catch(() => null);
+  const kept = await cache?.match(request.url);
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.status === 200) await cache.put(request.url, response.clone());
+  if (response.status === 200) await cache?.put(request.url, response.clone()).catch(() => {});
   return response;
 }
 
 async function page(request, path) {
-  const kept = await (await caches.open(PAGES_CACHE)).match(path);
+  const cache = await caches.open(PAGES_CACHE).catch(() => null);
+  const kept = await cache?.match(path);
   if (!kept) return fetch(request);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null));
   const response = await Promise.race([fetch(request).catch(() => null), late]);

@@ -1,0 +1,53 @@
+// The service worker's answers where the browser's storage fails.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import vm from "node:vm";
+
+const ORIGIN = "http://localhost:5000";
+const source = await readFile(new URL("../../static/sw.js", import.meta.url), "utf8");
+
+/** Ask a worker that has these caches. @returns the answer's text */
+async function ask(caches, path, mode = "no-cors") {
+  const listeners = {};
+  const location = new URL(ORIGIN);
+  const self = { addEventListener: (name, listener) => (listeners[name] = listener) };
+  const fetch = async () => new Response("from the network");
+  vm.runInNewContext(source, { self, caches, fetch, location, URL, setTimeout: () => 0 });
+  let answer = null;
+  const request = { method: "GET", url: ORIGIN + path, mode };
+  listeners.fetch({ request, respondWith: (promised) => (answer = promised) });
+  return (await answer).text();
+}
+
+const PLACES = [["/assets/abc123/js/x.js"], ["/", "navigate"]];
+const cache = { match: async () => undefined, put: async () => {} };
+
+for (const [path, mode] of PLACES) {
+  test(`${path}: full storage does not fail the page`, async () => {
+    const put = async () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+    assert.equal(await ask({ open: async () => ({ ...cache, put }) }, path, mode), "from the network");
+  });
+
+  test(`${path}: forbidden storage does not fail the page`, async () => {
+    const open = async () => {
+      throw new DOMException("denied", "SecurityError");
+    };
+    assert.equal(await ask({ open }, path, mode), "from the network");
+  });
+}
+
+test("what is fetched is kept, and what is kept is not fetched", async () => {
+  const kept = new Map();
+  const open = async () => ({
+    match: async (url) => kept.get(url)?.clone(),
+    put: async (url, response) => void kept.set(url, response),
+  });
+  const path = "/assets/abc123/js/x.js";
+  assert.equal(await ask({ open }, path), "from the network");
+  assert.deepEqual([...kept.keys()], [ORIGIN + path]);
+  kept.set(ORIGIN + path, new Response("kept"));
+  assert.equal(await ask({ open }, path), "kept");
+});

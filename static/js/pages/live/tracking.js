@@ -35,13 +35,18 @@ export class Tracking extends EventTarget {
   options;
   /** @type {Tracker | null} */
   #tracker = null;
+  #make;
+  /** Each tracker counts people from 1; this is added, so that no id comes twice while the page is open. */
+  #idOffset = 0;
+  #highestId = 0;
   /** Changes under way: frames wait, and failures are theirs. */
   #changes = 0;
 
-  /** @param {Options} options */
-  constructor(options) {
+  /** @param {Options} options @param {(options: Options) => Tracker} [make] */
+  constructor(options, make = (asked) => new Tracker(asked)) {
     super();
     this.options = options;
+    this.#make = make;
   }
 
   /** Whether frames may be given now. */
@@ -59,8 +64,9 @@ export class Tracking extends EventTarget {
     if (this.#tracker !== null) return;
     this.#changes += 1;
     try {
-      const tracker = new Tracker(this.options);
+      const tracker = this.#make(this.options);
       this.#tracker = tracker;
+      this.#idOffset = this.#highestId;
       tracker.addEventListener("status", (event) =>
         this.#status(tracker, /** @type {CustomEvent<Status>} */ (event).detail),
       );
@@ -91,10 +97,16 @@ export class Tracking extends EventTarget {
   }
 
   /** @param {Frame} frame   taken over @param {number} time   s @returns {Promise<Result>} */
-  track(frame, time) {
-    if (this.#tracker !== null) return this.#tracker.track(frame, time);
-    frame.close();
-    return Promise.reject(new Error("there is no tracker"));
+  async track(frame, time) {
+    if (this.#tracker === null) {
+      frame.close();
+      throw new Error("there is no tracker");
+    }
+    const offset = this.#idOffset;
+    const result = await this.#tracker.track(frame, time);
+    const people = result.people.map((person) => ({ ...person, id: person.id + offset }));
+    this.#highestId = Math.max(this.#highestId, ...people.map(({ id }) => id));
+    return { ...result, people };
   }
 
   /** The next frame does not follow from the last one: forget people and filters. */

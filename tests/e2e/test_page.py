@@ -181,6 +181,24 @@ def test_recording_pauses_resumes_and_is_saved(page: Page, base_url: str) -> Non
     assert actions.count(page, "waiting") == 0
 
 
+def test_pseudonym_is_refused_before_the_recording_where_the_server_would_refuse_it(page: Page, base_url: str) -> None:
+    actions.open_page(page, base_url)
+    actions.start_camera(page)
+    name = page.get_by_label("Pseudonym")
+    record = page.get_by_role("button", name="Record", exact=True)
+    words = "input => input.validationMessage"
+    for bad, why in (("a\u2028b", "control character"), ("x" * 201, "these are 201")):
+        name.fill(bad)
+        record.click()
+        assert why in name.evaluate(words)
+        expect(page.locator("#recording-badge")).to_be_hidden()
+    name.fill("\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}\N{IDEOGRAPHIC SPACE}\N{FOX FACE}" * 40)  # 200 code points
+    record.click()
+    actions.wait_for_count(page, "saved", 3)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#recording-hint")).to_contain_text("Everything is saved")
+
+
 def test_another_source_ends_the_recording(page: Page, base_url: str) -> None:
     actions.open_page(page, base_url)
     actions.start_camera(page)

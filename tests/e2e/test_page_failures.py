@@ -190,3 +190,47 @@ def test_message_that_was_put_away_stays_away_and_is_said_once(page: Page, start
     expect(page.locator("#connection")).to_have_text("Connected", timeout=30_000)
     server.kill()
     expect(message).to_be_visible()
+
+
+def test_recording_that_the_server_refuses_ends_and_says_why(page: Page, start_server: Callable[[], Server]) -> None:
+    server = start_server()
+    actions.open_page(page, server.url)
+    actions.start_camera(page)
+    page.get_by_role("button", name="Record", exact=True).click()
+    actions.wait_for_count(page, "saved", 6)
+    page.evaluate(
+        """async () => {
+          const token = document.querySelector("meta[name=poseable-token]").content;
+          const headers = { Authorization: `Bearer ${token}` };
+          const { sessions } = await (await fetch("/api/sessions", { headers })).json();
+          for (const { id } of sessions) await fetch(`/api/sessions/${id}`, { method: "DELETE", headers });
+        }"""
+    )
+    expect(actions.notice(page, "The recording is not complete")).to_contain_text("deleted on the server")
+    expect(page.locator("#recording-badge")).to_be_hidden()
+    expect(page.locator("#recording-hint")).to_contain_text("not complete")
+    recorded = actions.count(page, "recorded")
+    page.wait_for_timeout(500)
+    assert actions.count(page, "recorded") == recorded
+    actions.record(page, "the next one", 6)
+
+
+def test_recording_whose_memory_was_lost_is_told_of_once(page: Page, start_server: Callable[[], Server]) -> None:
+    server = start_server()
+    actions.open_page(page, server.url)
+    actions.start_camera(page)
+    page.get_by_label("Pseudonym").fill("lost-fox")
+    page.get_by_role("button", name="Record", exact=True).click()
+    saved = actions.wait_for_count(page, "saved", 6)
+    page.evaluate(
+        "() => { IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
+    # Of these the server has more messages than the browser has written down.
+    actions.wait_for_count(page, "saved", saved + 24)
+    page.reload()
+    message = actions.notice(page, "An earlier recording is not complete")
+    expect(message).to_contain_text("lost-fox: what waited in memory was lost")
+    page.reload()
+    expect(page.locator("#connection")).to_have_text("Connected")
+    page.wait_for_timeout(1000)
+    expect(message).to_be_hidden()

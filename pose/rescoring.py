@@ -30,6 +30,10 @@ BONE_SPREAD = 0.15
 """Relative deviation of a bone's length at which its trust falls to exp(-1/2): the live estimates' usual spread."""
 MIN_STEP_S = 1e-4
 """Frames of one person closer than this are one frame: a clock's rounding, not a camera."""
+MIN_FILL_STEP_S = 0.002
+"""Gaps are filled at 500 fps at most, faster than the cameras in use: a gap gets 124 rows, whatever its clock says."""
+MAX_FILL = 4
+"""Rows filled per measured frame, on average over a track: an uneven clock must not make memory of short pauses."""
 MIN_BONE_M = 0.01
 """A shorter bone has no direction to speak of."""
 
@@ -76,9 +80,13 @@ def rescore_person(track: wire.Frames, progress: Progress = lambda _: None) -> R
 
 
 def close_gaps(track: wire.Frames, step_s: float) -> Rescored:
-    """Return the frames as `RESCORED`, and `FILLED` ones every ``step_s`` in pauses of up to `MAX_GAP_S`."""
+    """Return the frames as `RESCORED`, and `FILLED` ones every ``step_s`` in pauses of up to `MAX_GAP_S`.
+
+    The step is longer where `MIN_FILL_STEP_S` or `MAX_FILL` asks for it.
+    """
     time = track["time"]
     pauses = np.diff(time)
+    step_s = max(step_s, MIN_FILL_STEP_S, float(pauses[pauses <= MAX_GAP_S].sum()) / (MAX_FILL * len(track)))
     missing = np.where(pauses <= MAX_GAP_S, np.rint(pauses / step_s).astype(int) - 1, 0).clip(min=0)
     source = np.repeat(np.arange(len(track)), np.append(missing, 0) + 1)
     number = np.arange(len(source)) - np.searchsorted(source, source)  # 0 for a measured frame, then 1, 2, ...

@@ -129,6 +129,18 @@ def test_missing_frames_of_a_person_are_filled_when_few() -> None:
     assert len(result) == 300 - 30
 
 
+def test_a_clock_of_microseconds_fills_no_gap_with_thousands() -> None:
+    time = np.concatenate([start + np.arange(40) * 1.1e-4 for start in (0, 0.25)])
+    filled = rescoring.close_gaps(recording(time, walk(time)), 1.1e-4)["flags"] == FILLED
+    assert 100 < filled.sum() <= rescoring.MAX_GAP_S / rescoring.MIN_FILL_STEP_S
+
+
+def test_an_uneven_clock_fills_no_more_than_a_few_rows_a_frame() -> None:
+    time = np.cumsum(np.tile([1.1e-4, 1.1e-4, 0.24], 30))
+    filled = rescoring.close_gaps(recording(time, walk(time)), 1.1e-4)["flags"] == FILLED
+    assert 0 < filled.sum() <= rescoring.MAX_FILL * len(time)
+
+
 def test_bones_keep_their_length() -> None:
     time = clock(10)
     truth = walk(time)

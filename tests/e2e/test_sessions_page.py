@@ -135,6 +135,8 @@ def many(browser: Browser, base_url: str) -> Iterator[Page]:
     listed[1] = session(1, state="recording")
     listed[2] = session(2, rescore={"state": "running", "progress": 0.42, "reason": None})
     listed[3] = session(3, rescore={"state": "failed", "progress": 0.1, "reason": "the worker was killed"})
+    listed[4] = session(4, state="interrupted")
+    listed[5] = session(5, state="interrupted", rescore={"state": "done", "progress": 1, "reason": None})
 
     def answer(route: Route) -> None:
         query = dict(part.split("=") for part in route.request.url.split("?")[1].split("&"))
@@ -182,6 +184,14 @@ def test_states_of_sessions(many: Page) -> None:
     expect(many.get_by_text("Re-scoring failed: the worker was killed")).to_be_visible()
     expect(many.get_by_role("button", name="Re-score person-1", exact=True)).to_be_disabled()  # it is still recorded
     expect(many.get_by_role("button", name="Re-score person-3", exact=True)).to_be_enabled()
+    for number, tags in (
+        (0, ["As recorded"]),
+        (1, ["Recording"]),
+        (4, ["Interrupted"]),
+        (5, ["Interrupted", "Re-scored"]),
+    ):
+        expect(many.locator(".state").nth(number).locator(".tag")).to_have_text(tags)
+    expect(many.get_by_role("button", name="Re-score person-4", exact=True)).to_be_enabled()
 
 
 def test_chart_opens_closes_shows_gaps_and_each_person(many: Page) -> None:

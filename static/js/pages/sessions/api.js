@@ -14,7 +14,7 @@
  * @property {string} model
  * @property {string} backend
  * @property {string} source
- * @property {"recording" | "ended"} state
+ * @property {"recording" | "interrupted" | "ended"} state   interrupted: not ended, and nothing came for a while
  * @property {number} bytes
  * @property {Rescore | null} rescore
  */

@@ -74,7 +74,7 @@ export class Row {
     this.#rescoreButton.disabled = busy || recording;
     this.#rescored.hidden = rescore?.state !== "done";
     if (busy) this.#showProgress(rescore);
-    else this.#state.replaceChildren(stateBadge(this.session.state, rescore));
+    else this.#state.replaceChildren(...badges(this.session.state, rescore));
   }
 
   focus() {
@@ -113,13 +113,14 @@ function cell(label, text) {
   return make("td", { role: "cell", class: "number", "data-label": label }, text);
 }
 
-/** @param {Session["state"]} state @param {Rescore | null} rescore */
-function stateBadge(state, rescore) {
-  if (state === "recording") return make("span", { class: "tag live" }, "Recording");
+/** @param {Session["state"]} state @param {Rescore | null} rescore @returns {HTMLElement[]} */
+function badges(state, rescore) {
+  if (state === "recording") return [make("span", { class: "tag live" }, "Recording")];
+  const found = state === "interrupted" ? [make("span", { class: "tag" }, "Interrupted")] : [];
   if (rescore?.state === "failed")
-    return make("span", { class: "tag failed" }, `Re-scoring failed: ${rescore.reason ?? "no reason given"}`);
-  if (rescore?.state === "done") return make("span", { class: "tag done" }, "Re-scored");
-  return make("span", { class: "tag" }, "As recorded");
+    found.push(make("span", { class: "tag failed" }, `Re-scoring failed: ${rescore.reason ?? "no reason given"}`));
+  if (rescore?.state === "done") found.push(make("span", { class: "tag done" }, "Re-scored"));
+  return found.length > 0 ? found : [make("span", { class: "tag" }, "As recorded")];
 }
 
 /** @param {Session} session @returns {{opener: HTMLElement, menu: HTMLElement, rescored: HTMLElement}} */

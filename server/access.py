@@ -3,7 +3,8 @@
 One random token lets a browser or a program in. It is made on first start and kept in ``INSTANCE/token`` (mode 0600),
 so that an open page reconnects after a restart. The page brings it as an HttpOnly cookie, programs as
 ``Authorization: Bearer``. A server that listens on a loopback address hands the cookie to whoever opens a page; any
-other asks for ``/?access=<token>`` once.
+other asks for ``/?access=<token>`` once, and so does one with names of its own (``ALLOW_HOSTS``): a proxy on this
+machine then brings it visitors from elsewhere.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import hmac
 import ipaddress
 import os
 import secrets
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, redirect, request
@@ -53,22 +56,43 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def host_allowed(host: str | None, bound: str) -> bool:
-    """Whether a Host header names this server.
+def is_open(config: Mapping[str, Any]) -> bool:
+    """Whether opening a page is enough to be let in: only somebody on this machine can."""
+    return is_loopback(config["HOST"]) and not config["ALLOW_HOSTS"]
+
+
+def host_allowed(host: str | None, names: Iterable[str]) -> bool:
+    """Whether a Host header names this server, which goes by the ``names``.
 
     A page of another site can have its own name resolve to this machine (DNS rebinding), but then the browser sends
-    that name. Localhost, the bound name and literal IP addresses cannot be had that way.
+    that name. Localhost, the server's names and literal IP addresses cannot be had that way.
     """
-    name = urlsplit(f"//{host or ''}").hostname
+    name = _host_name(f"//{host or ''}")
     if name is None:
         return False
-    if name in ("localhost", bound):
+    if name in ("localhost", *names):
         return True
     try:
         ipaddress.ip_address(name)
     except ValueError:
         return False
     return True
+
+
+def _host_name(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:  # half an IPv6 address
+        return None
+
+
+def origin_allowed(origin: str, scheme: str, host: str, names: Iterable[str]) -> bool:
+    """Whether a page of ``origin`` is one of this server, which was asked with ``scheme`` and the Host header ``host``.
+
+    A proxy that speaks TLS asks with http while the page has https: that is let pass for the server's own ``names``.
+    """
+    schemes = ("http", "https") if _host_name(f"//{host}") in tuple(names) else (scheme,)
+    return origin in [f"{each}://{host}" for each in schemes]
 
 
 def token_valid(candidate: object) -> bool:
@@ -89,7 +113,8 @@ def _has_cookie() -> bool:
 def same_origin() -> bool:
     """Whether the browser says that the request comes from a page of this server."""
     origin = request.headers.get("Origin")
-    return origin is not None and origin == request.host_url.rstrip("/")
+    names = current_app.config["ALLOW_HOSTS"]
+    return origin is not None and origin_allowed(origin, request.scheme, request.host, names)
 
 
 def init_app(app: Flask) -> None:
@@ -104,7 +129,8 @@ def init_app(app: Flask) -> None:
 
 
 def _check_host() -> None:
-    if not host_allowed(request.headers.get("Host"), current_app.config["HOST"]):
+    config = current_app.config
+    if not host_allowed(request.headers.get("Host"), (config["HOST"], *config["ALLOW_HOSTS"])):
         abort(421, description="this server does not go by the name in the Host header")
 
 
@@ -123,7 +149,7 @@ def _check_access() -> Response | None:
         answer = redirect(request.path)  # so that the token does not stay in the address bar
         _set_cookie(answer)
         return answer  # type: ignore[return-value]
-    if not (is_loopback(current_app.config["HOST"]) or _has_cookie() or _bearer()):
+    if not (is_open(current_app.config) or _has_cookie() or _bearer()):
         abort(403, description="open the address with ?access=… that the server printed when it started")
     return None
 

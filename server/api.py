@@ -16,7 +16,7 @@ from server.preview import preview
 
 MAX_LIMIT = 500
 MAX_POINTS = 2000
-QUIET_S = 30.0  # a recording that nobody has sent anything to for so long may be re-scored although it is not sealed
+QUIET_S = 30.0  # a recording to which nothing was sent for so long is interrupted, and may be re-scored unsealed
 
 
 api = Blueprint("api", __name__, url_prefix="/api")
@@ -51,8 +51,9 @@ def get_session(session: str) -> Response:
 def delete_session(session: str) -> tuple[str, int]:
     """Delete a session for good."""
     running = services.current()
-    if not store.delete_session(running.engine, running.writer, session):
+    if not store.delete_session(running.writer, session):
         abort(404, description=f"there is no session {session}")
+    running.supervisor.empty_log()
     return "", 204
 
 
@@ -60,7 +61,7 @@ def delete_session(session: str) -> tuple[str, int]:
 def rescore(session: str) -> tuple[Response, int]:
     """Ask for a session to be re-scored; the event ``job`` tells how far it is."""
     row = _found(session)
-    if row["ended"] is None and time.time() - row["heard"] < QUIET_S:
+    if state_of(row) == "recording":
         abort(409, description="the session is still being recorded: stop the recording first")
     running = services.current()
     job = running.writer.run(lambda connection: jobs.enqueue(connection, session))
@@ -107,9 +108,16 @@ def describe(row: dict[str, Any], job: dict[str, Any] | None) -> dict[str, Any]:
         "created": created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "duration_s": row["last_time"],
         "bytes": row["bytes"],
-        "state": "recording" if row["ended"] is None else "ended",
+        "state": state_of(row),
         "rescore": {name: job[name] for name in ("state", "progress", "reason")} if job and current else None,
     }
+
+
+def state_of(row: dict[str, Any]) -> str:
+    """Return ``ended`` (sealed), ``recording``, or ``interrupted``: quiet, though it may still be taken up again."""
+    if row["ended"] is not None:
+        return "ended"
+    return "recording" if time.time() - row["heard"] < QUIET_S else "interrupted"
 
 
 def file_name(row: dict[str, Any], version: str, ending: str) -> str:

@@ -21,10 +21,12 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Build the app; ``config`` overrides the defaults (tests pass theirs here).
 
     ``INSTANCE`` is the folder of secrets and database, ``DATABASE`` an SQLAlchemy URL, ``HOST`` the address that the
-    server is bound to. Jobs are done once ``services.of(app).supervisor`` is started.
+    server is bound to, ``ALLOW_HOSTS`` the further names (lower case) that it goes by. Jobs are done once
+    ``services.of(app).supervisor`` is started.
     """
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
-    app.config.from_mapping(STATIC=ROOT / "static", INSTANCE=Path("instance"), HOST="127.0.0.1", DATABASE=None)
+    app.config.from_mapping(STATIC=ROOT / "static", INSTANCE=Path("instance"), DATABASE=None)
+    app.config.from_mapping(HOST="127.0.0.1", ALLOW_HOSTS=())
     app.config.update(config or {})
     instance = Path(app.config["INSTANCE"]).resolve()
     instance.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -64,13 +64,16 @@ class Export:
 
 
 def open_export(engine: Engine, session: dict[str, Any], version: str) -> Export:
-    """Prepare an export of a session's row; raises NotRescoredError."""
+    """Prepare an export of a session's row, with the frames that it has now; raises NotRescoredError.
+
+    Writing it raises StoreError when they are not all there any more, so that no file that is cut off looks whole.
+    """
     if version == "raw":
-        return Export(session, version, lambda: store.read_frames(engine, session["id"], session["codec"]))
-    job = store.rescored_job(engine, session["id"])
-    if job is None:
+        return Export(session, version, lambda: store.read_frames(engine, session))
+    result = store.find_rescored(engine, session["id"])
+    if result is None:
         raise NotRescoredError(f"session {session['id']} has not been re-scored")
-    return Export(session, version, lambda: store.read_rescored(engine, job))
+    return Export(session, version, lambda: store.read_rescored(engine, result))
 
 
 def _regroup(batches: Iterator[Batch], rows: int) -> Iterator[Batch]:

@@ -14,7 +14,7 @@ from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
 from pose import wire
-from server.access import token_valid
+from server.access import host_allowed, origin_allowed, token_valid
 from server.stream import RefusalError, Stream, Streams
 from server.websocket import ENVIRON, PullWebSocket, StrictPacket
 
@@ -28,8 +28,16 @@ Answer = dict[str, Any]
 
 def init_app(app: Flask, streams: Streams) -> SocketIO:
     """Attach Socket.IO to ``app`` and return it; made per app, so that two apps do not share handlers."""
+    names = app.config["ALLOW_HOSTS"]
+
+    def from_here(origin: str | None, environ: dict[str, Any]) -> bool:
+        host = environ.get("HTTP_HOST", "")
+        ours = host_allowed(host, (app.config["HOST"], *names))
+        return ours and origin is not None and origin_allowed(origin, environ["wsgi.url_scheme"], host, names)
+
     socketio = SocketIO(
         app,
+        cors_allowed_origins=from_here,
         async_mode="threading",
         async_handlers=False,  # in order, and a peer that does not wait for answers fills its own TCP window
         transports=["websocket"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from server.schema import chunks, jobs, people, rescored, sessions, tombstones
 from server.writer import Writer
 
 PAGE = 100  # chunks read at a time: well under a megabyte, and no long transaction that would hold up a checkpoint
+LOG_WAIT_MS = 500  # for those who read the log; nobody can write meanwhile, so acknowledgements wait as long
 
 
 class StoreError(RuntimeError):
@@ -43,23 +45,21 @@ def _sessions() -> Any:
     return select(sessions, count.label("people"))
 
 
-def payloads(engine: Engine, session: str) -> Iterator[bytes]:
-    """Yield the bytes of the session's messages in order, a page at a time.
+def payloads(engine: Engine, session: str, messages: int) -> Iterator[bytes]:
+    """Yield the bytes of the session's first ``messages`` messages in order, a page at a time.
 
-    Raises StoreError where a chunk is missing or does not have its crc.
+    Raises StoreError where a chunk is missing, as all are once the session is deleted, or does not have its crc.
     """
-    expected = 0
-    while True:
-        query = select(chunks.c.seq, chunks.c.crc32, chunks.c.payload).where(chunks.c.session == session)
+    for start in range(0, messages, PAGE):
+        wanted = range(start, min(start + PAGE, messages))
+        mine = (chunks.c.session == session) & chunks.c.seq.between(wanted[0], wanted[-1])
+        query = select(chunks.c.seq, chunks.c.crc32, chunks.c.payload).where(mine)
         with engine.connect() as connection:
-            page = connection.execute(query.where(chunks.c.seq >= expected).order_by(chunks.c.seq).limit(PAGE)).all()
-        for row in page:
-            if row.seq != expected:
-                raise StoreError(f"session {session}: chunk {expected} is missing in the database")
-            yield unpack(session, row.seq, row.payload, row.crc32)
-            expected += 1
-        if len(page) < PAGE:
-            return
+            page = {row.seq: row for row in connection.execute(query)}
+        for seq in wanted:
+            if seq not in page:
+                raise StoreError(f"session {session}: chunk {seq} is missing in the database")
+            yield unpack(session, seq, page[seq].payload, page[seq].crc32)
 
 
 def unpack(session: str, seq: int, payload: bytes, crc32: int) -> bytes:
@@ -70,38 +70,52 @@ def unpack(session: str, seq: int, payload: bytes, crc32: int) -> bytes:
     return data
 
 
-def read_frames(engine: Engine, session: str, codec: str) -> Iterator[wire.Frames]:
-    """Yield the session's frames (n, dtype `pose.wire.FRAME`) message by message."""
-    for payload in payloads(engine, session):
-        yield wire.decode_frames(payload, codec)
+def read_frames(engine: Engine, session: dict[str, Any]) -> Iterator[wire.Frames]:
+    """Yield the frames (n, dtype `pose.wire.FRAME`) that the session had when its row was read, message by message.
+
+    Raises StoreError if they are not all there any more.
+    """
+    for payload in payloads(engine, session["id"], session["next_seq"]):
+        yield wire.decode_frames(payload, session["codec"])
 
 
-def rescored_job(engine: Engine, session: str) -> str | None:
-    """Return the finished job that holds the session's re-scored frames; ``None`` if they were never re-scored."""
+@dataclass(frozen=True)
+class Result:
+    """A finished job that holds a session's re-scored frames, in so many rows."""
+
+    job: str
+    rows: int
+
+
+def find_rescored(engine: Engine, session: str) -> Result | None:
+    """Return where the session's re-scored frames are; ``None`` if they were never re-scored."""
     query = select(jobs.c.id).where(jobs.c.session == session, jobs.c.kind == "rescore", jobs.c.state == "done")
-    with engine.connect() as connection:
-        return connection.execute(query.order_by(jobs.c.updated.desc()).limit(1)).scalar()
+    with engine.connect() as connection:  # one snapshot: the rows counted are those of the job found
+        job = connection.execute(query.order_by(jobs.c.updated.desc()).limit(1)).scalar()
+        count = select(func.count()).select_from(rescored).where(rescored.c.job == job)
+        return None if job is None else Result(job, connection.execute(count).scalar_one())
 
 
-def read_rescored(engine: Engine, job: str) -> Iterator[Rescored]:
-    """Yield the frames (n, dtype `pose.rescored.RESCORED`) that a job has made, in order of time."""
-    seq = 0
-    while True:
-        query = select(rescored.c.payload, rescored.c.frames).where(rescored.c.job == job, rescored.c.seq == seq)
+def read_rescored(engine: Engine, result: Result) -> Iterator[Rescored]:
+    """Yield the frames (n, dtype `pose.rescored.RESCORED`) that a job has made, in order of time.
+
+    Raises StoreError when they are dropped meanwhile: the session was deleted, or re-scored anew.
+    """
+    for seq in range(result.rows):
+        query = select(rescored.c.payload, rescored.c.frames).where(rescored.c.job == result.job, rescored.c.seq == seq)
         with engine.connect() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
-            return
+            raise StoreError("the session was re-scored anew or deleted while its re-scored frames were read")
         size = row.frames * RESCORED.itemsize
         yield np.frombuffer(zstandard.ZstdDecompressor().decompress(row.payload, max_output_size=size), RESCORED)
-        seq += 1
 
 
-def delete_session(engine: Engine, writer: Writer, session: str) -> bool:
+def delete_session(writer: Writer, session: str) -> bool:
     """Delete a session and all that was made of it; return False if there is no such session.
 
     The identifier stays, so that a page which still holds unsent frames is told and does not open it again. The content
-    is overwritten in the file, and the write-ahead log is emptied.
+    is overwritten in the file; `empty_log` is to follow.
     """
 
     def remove(connection: Connection) -> bool:
@@ -113,8 +127,21 @@ def delete_session(engine: Engine, writer: Writer, session: str) -> bool:
         connection.execute(insert(tombstones).values(session=session, deleted=time.time()))
         return True
 
-    found = writer.run(remove)
-    if found and engine.dialect.name == "sqlite":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    return found
+    return writer.run(remove)
+
+
+def empty_log(engine: Engine) -> bool:
+    """Write SQLite's write-ahead log into the database file and cut it to nothing.
+
+    Return False if somebody was reading or writing all the while: what was deleted may still be in the files then.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        usual = connection.execute(text("PRAGMA busy_timeout")).scalar_one()
+        connection.execute(text(f"PRAGMA busy_timeout={LOG_WAIT_MS}"))
+        try:
+            busy: int = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+        finally:
+            connection.execute(text(f"PRAGMA busy_timeout={usual}"))
+    return not busy

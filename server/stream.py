@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 import time
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,8 @@ SESSION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_FPS = 1000.0
+UNSPEAKABLE = {"Cc", "Cs", "Zl", "Zp"}
+"""Unicode categories no text of ours holds: controls, halves of a pair, and what would break a file's header line."""
 
 
 # Built once: they are executed for every message.
@@ -94,7 +97,7 @@ class Streams:
         with self._engine.connect() as connection:
             before = _held(connection, stream)
         digest = hashlib.sha256()
-        for payload in payloads(self._engine, stream.session):
+        for payload in payloads(self._engine, stream.session, before.next_seq):
             digest.update(payload)
         if request["frames"] != before.frames:
             reason = f"{before.frames} frames are stored; the client recorded {request['frames']}"
@@ -241,9 +244,10 @@ def _match(request: dict[str, Any], name: str, pattern: re.Pattern[str]) -> str:
 
 
 def _text(about: dict[str, Any], name: str) -> str:
-    """Return one text of ``about``: printable, as long as its column allows; empty where it is absent."""
+    """Return one text of ``about``, at most as many code points as its column allows; empty where it is absent."""
     value = about.get(name, "")
     limit: int = sessions.c[name].type.length  # type: ignore[attr-defined]
-    if not isinstance(value, str) or len(value) > limit or not value.isprintable():
-        raise RefusalError("bad", f"about.{name} must be printable text of at most {limit} characters")
+    if not isinstance(value, str) or len(value) > limit or UNSPEAKABLE & set(map(unicodedata.category, value)):
+        reason = f"about.{name} must be text of at most {limit} characters, without control characters or line breaks"
+        raise RefusalError("bad", reason)
     return value

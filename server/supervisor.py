@@ -1,4 +1,7 @@
-"""Watches the jobs' rows: starts the worker when there is work, and tells the pages how far it is."""
+"""Watches the jobs' rows: starts the worker when there is work, and tells the pages how far it is.
+
+It also sees to it that what was deleted leaves the write-ahead log, where somebody was reading it at the time.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,12 @@ from flask_socketio import SocketIO
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from server import jobs
+from server import jobs, store
 
 log = logging.getLogger(__name__)
 BUSY_S = 0.25  # how fresh the progress on the page is
 IDLE_S = 5.0  # how soon work is found that another process has asked for
+LOG_S = 5.0  # how soon the log is tried again: each try may hold up the writers for `store.LOG_WAIT_MS`
 RESTART_S = 1.0  # a worker that cannot start is not started in a tight loop
 
 
@@ -30,6 +34,9 @@ class Supervisor:
         self._wake = threading.Event()
         self._worker: subprocess.Popen[bytes] | None = None
         self._started = 0.0
+        self._log_due = threading.Event()
+        self._log_due.set()  # an earlier server may have ended before it could
+        self._log_tried = -LOG_S
         self._seen = time.time()  # when the newest job that the pages know of has moved on
         self._thread = threading.Thread(target=self._run, name="job-supervisor", daemon=True)
 
@@ -40,6 +47,17 @@ class Supervisor:
     def notify(self) -> None:
         """Look at once."""
         self._wake.set()
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log now, or as soon as nobody reads it."""
+        self._log_due.set()
+        self._empty_log()
+
+    def _empty_log(self) -> None:
+        self._log_due.clear()  # first: a deletion during the attempt asks for another
+        self._log_tried = time.monotonic()
+        if not store.empty_log(self._engine):
+            self._log_due.set()
 
     def _run(self) -> None:
         active = True
@@ -61,6 +79,8 @@ class Supervisor:
             self._socketio.emit("job", jobs.describe(row))
         if active:
             self._ensure_worker()
+        if self._log_due.is_set() and time.monotonic() - self._log_tried >= LOG_S:
+            self._empty_log()
         return active
 
     def _ensure_worker(self) -> None:

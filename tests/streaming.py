@@ -86,12 +86,13 @@ def stored(instance: Path) -> dict[str, tuple[wire.Frames, bool]]:
 
     engine = create_engine(f"sqlite:///{instance / 'poseable.sqlite3'}")
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT id, codec, ended FROM sessions ORDER BY created")).all()
+        rows = connection.execute(text("SELECT id, codec, next_seq, ended FROM sessions ORDER BY created"))
+        rows = [dict(row) for row in rows.mappings()]
         assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
     result = {}
     for row in rows:
-        parts = list(read_frames(engine, row.id, row.codec))
-        result[row.id] = (np.concatenate(parts) if parts else frames(0, 0), row.ended is not None)
+        parts = list(read_frames(engine, row))
+        result[row["id"]] = (np.concatenate(parts) if parts else frames(0, 0), row["ended"] is not None)
     engine.dispose()
     return result
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import socket
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +20,7 @@ from pose import wire
 from server import services
 from server.app import create_app
 from server.stream import Stream, Streams
-from tests.streaming import frames
+from tests.streaming import frames, wait_until
 
 
 @pytest.fixture
@@ -45,6 +49,26 @@ def client(app: Flask) -> FlaskClient:
     one.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {app.config['ACCESS_TOKEN']}"
     one.environ_base["HTTP_HOST"] = "127.0.0.1:8000"
     return one
+
+
+@contextlib.contextmanager
+def served(instance: Path, *options: str) -> Iterator[int]:
+    """Run the production server in a process of its own; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    command = [sys.executable, "-m", "poseable", "serve", "--port", str(port), "--instance", str(instance), *options]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def listening() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    try:
+        wait_until(listening, 20, "the server listening")
+        yield port
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
 def hello(**more: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from pose import wire
-from server import jobs, schema, worker
+from server import jobs, schema, store, supervisor, worker
 from server.services import Services
 from server.stream import RefusalError, Streams
 from tests.server.conftest import hello
@@ -99,6 +99,45 @@ def test_deleted_frames_are_not_in_the_files(client: FlaskClient, running: Servi
     assert not found()
 
 
+def test_deleted_frames_leave_the_log_once_nobody_reads_it(
+    client: FlaskClient, running: Services, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "LOG_WAIT_MS", 20)
+    monkeypatch.setattr(supervisor, "LOG_S", 0)
+    marker = "somebody-quite-unmistakable"
+    session = record([frames(0, 6)], about={"pseudonym": marker})
+    database = Path(running.engine.url.database or "")
+
+    def found() -> bool:
+        return any(marker.encode() in path.read_bytes() for path in database.parent.glob(database.name + "*"))
+
+    with running.engine.connect() as reader:
+        assert reader.execute(select(func.count()).select_from(schema.sessions)).scalar() == 1
+        assert client.delete(f"/api/sessions/{session}").status_code == 204
+        running.supervisor._look()
+        assert found()
+    running.supervisor._look()
+    assert not found()
+
+
+def test_a_start_empties_the_log(running: Services, session: str) -> None:
+    log = Path(f"{running.engine.url.database}-wal")
+    assert log.stat().st_size > 0
+    assert session
+    running.supervisor._look()
+    assert log.stat().st_size == 0
+
+
+def test_preview_of_a_crowd(client: FlaskClient, record: Record) -> None:
+    crowd = frames(0, 60)
+    crowd["person"] = np.arange(1001, 1061)
+    regulars = [frames(60 + place, 1, person=person) for place in range(50) for person in range(20, 12, -1)]
+    session = record([crowd, *(np.concatenate(regulars[start : start + 40]) for start in range(0, 400, 40))])
+    chart = client.get(f"/api/sessions/{session}/preview?points=50").get_json()
+    assert [row["person"] for row in chart["series"][::7]] == list(range(13, 21))
+    assert len(chart["series"]) == 7 * 8
+
+
 def test_preview(client: FlaskClient, record: Record) -> None:
     parts = [frames(place * 6, 6) for place in range(100)]  # 20 s
     parts = [part for place, part in enumerate(parts) if not 40 <= place < 60]  # nothing from 8 s to 12 s
@@ -114,6 +153,18 @@ def test_preview(client: FlaskClient, record: Record) -> None:
     assert [value is None for value in wrist["confidence"]] == [value is None for value in expected]
     assert {value for value in wrist["confidence"] if value is not None} == {0.125}
     assert {value for value in chart["mean_visibility"] if value is not None} == {0.5}
+
+
+@pytest.mark.parametrize("name", ["👩🏽‍🦽 ember", "山田　太郎", "a" * 199 + "🦊", "عُمَر", ""])
+def test_any_name_is_a_pseudonym(client: FlaskClient, record: Record, name: str) -> None:
+    session = record([frames(0, 1)], about={"pseudonym": name})
+    assert client.get(f"/api/sessions/{session}").get_json()["pseudonym"] == name
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x85b", "a\x00", "\ud83e", "a\u2028b", "a\u2029b", "🦊" * 201, 7])
+def test_what_is_no_pseudonym(streams: Streams, name: object) -> None:
+    with pytest.raises(RefusalError, match=r"about\.pseudonym must be text of at most 200 characters"):
+        streams.hello(hello(about={"pseudonym": name}))
 
 
 def test_preview_of_very_little(client: FlaskClient, record: Record) -> None:
@@ -143,17 +194,21 @@ def test_a_running_recording_is_not_rescored_and_a_growing_one_not_called_done(
 ) -> None:
     request = hello()
     session = record([frames(0, 6)], sealed=False, **request)
+    assert client.get(f"/api/sessions/{session}").get_json()["state"] == "recording"
     answer = client.post(f"/api/sessions/{session}/rescore")
     assert answer.status_code == 409
     assert "still being recorded" in answer.get_json()["error"]["message"]
     with running.engine.execution_options(write=True).begin() as connection:  # nothing heard for a while
         connection.execute(schema.sessions.update().values(heard=schema.sessions.c.heard - 60))
+    assert client.get("/api/sessions").get_json()["sessions"][0]["state"] == "interrupted"
     assert client.post(f"/api/sessions/{session}/rescore").status_code == 202
     do_jobs(running)
-    assert client.get(f"/api/sessions/{session}").get_json()["rescore"]["state"] == "done"
+    described = client.get(f"/api/sessions/{session}").get_json()
+    assert (described["state"], described["rescore"]["state"]) == ("interrupted", "done")
     stream, _ = streams.hello(request)
     streams.frames(stream, wire.encode(1, frames(6, 6), "f32"))
-    assert client.get(f"/api/sessions/{session}").get_json()["rescore"] is None
+    described = client.get(f"/api/sessions/{session}").get_json()
+    assert (described["state"], described["rescore"]) == ("recording", None)
 
 
 @pytest.mark.parametrize("query", ["format=xls", "version=smooth"])

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 from click.testing import CliRunner
-from sqlalchemy import select, update
+from flask import Flask
+from sqlalchemy import insert, select, update
 
 from pose import landmarks, wire
+from pose.rescored import RESCORED
 from server import exports, jobs, schema, store, worker
 from server.commands import export as export_command
 from server.services import Services
+from server.stream import Streams
+from tests.server.conftest import hello, served
 from tests.streaming import frames
 
 Record = Callable[..., str]
@@ -155,6 +162,72 @@ def test_a_damaged_chunk_is_not_handed_out(running: Services, session: str) -> N
         write(running, session, "csv")
 
 
+def rescore_again(running: Services, session: str) -> None:
+    running.writer.run(lambda connection: jobs.enqueue(connection, session))
+    job = jobs.claim(running.engine, "test")
+    assert job is not None
+    worker.run(running.engine, job)
+
+
+@pytest.fixture
+def long(running: Services, record: Record, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A re-scored session of more messages than are read at a time, and many rows of re-scored frames."""
+    monkeypatch.setattr(exports, "ROWS", 100)
+    monkeypatch.setattr(exports, "PARQUET_ROWS", 100)
+    monkeypatch.setattr(worker, "BLOCK_ROWS", 100)
+    monkeypatch.setattr(store, "PAGE", 20)
+    session = record([frames(place * 6, 6) for place in range(100)])
+    rescore_again(running, session)
+    return session
+
+
+@pytest.mark.parametrize("name", exports.FORMATS)
+@pytest.mark.parametrize("version", ["raw", "rescored"])
+def test_a_download_whose_session_is_deleted_fails(running: Services, long: str, name: str, version: str) -> None:
+    row = store.get_session(running.engine, long)
+    assert row is not None
+    pieces = exports.FORMATS[name][0](exports.open_export(running.engine, row, version))
+    assert next(pieces)
+    assert store.delete_session(running.writer, long)
+    with pytest.raises(store.StoreError, match=r"missing|deleted"):
+        list(pieces)
+
+
+@pytest.mark.parametrize("name", exports.FORMATS)
+def test_a_download_of_what_is_rescored_anew_fails(running: Services, long: str, name: str) -> None:
+    row = store.get_session(running.engine, long)
+    assert row is not None
+    pieces = exports.FORMATS[name][0](exports.open_export(running.engine, row, "rescored"))
+    assert next(pieces)
+    rescore_again(running, long)
+    with pytest.raises(store.StoreError, match="re-scored anew"):
+        list(pieces)
+    assert len(write(running, long, name, "rescored")) > 1000
+
+
+def test_a_download_of_a_growing_session_has_what_was_there(running: Services, streams: Streams) -> None:
+    stream, _ = streams.hello(hello())
+    streams.frames(stream, wire.encode(0, frames(0, 6), "f32"))
+    row = store.get_session(running.engine, stream.session)
+    assert row is not None
+    streams.frames(stream, wire.encode(1, frames(6, 6), "f32"))
+    written = b"".join(exports.jsonl(exports.open_export(running.engine, row, "raw")))
+    assert len(written.splitlines()) == 1 + 6
+
+
+def test_a_download_that_fails_is_cut_off_and_not_ended(running: Services, app: Flask, record: Record) -> None:
+    session = record([frames(place * 50, 50) for place in range(40)])
+    with running.engine.execution_options(write=True).begin() as connection:
+        connection.execute(update(schema.chunks).where(schema.chunks.c.seq == 39).values(crc32=1))
+    with served(app.config["INSTANCE"]) as port, contextlib.closing(HTTPConnection("127.0.0.1", port)) as connection:
+        headers = {"Authorization": f"Bearer {app.config['ACCESS_TOKEN']}"}
+        connection.request("GET", f"/api/sessions/{session}/export?format=csv", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == 200
+        with pytest.raises(IncompleteRead):
+            answer.read()
+
+
 MEASURE = """
 import resource, sys
 from server import exports, store
@@ -163,7 +236,7 @@ engine = open_engine(sys.argv[1])
 row = store.get_session(engine, sys.argv[2])
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before, size = peak(), 0
-for piece in exports.FORMATS[sys.argv[3]][0](exports.open_export(engine, row, "raw")):
+for piece in exports.FORMATS[sys.argv[3]][0](exports.open_export(engine, row, sys.argv[4])):
     size += len(piece)
 print(peak() - before, size)
 """
@@ -171,10 +244,8 @@ print(peak() - before, size)
 
 @pytest.fixture(scope="module")
 def hour(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """URL and id of a session of 108,000 frames of noise."""
-    from server.stream import Streams
+    """URL and id of a session of 108,000 frames of noise, with as many re-scored ones."""
     from server.writer import Writer
-    from tests.server.conftest import hello
 
     url = f"sqlite:///{tmp_path_factory.mktemp('hour') / 'hour.sqlite3'}"
     engine = schema.open_engine(url)
@@ -189,6 +260,18 @@ def hour(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
         part["landmarks"], part["world_landmarks"] = noise * (1 + seq / 1800), noise / (100 + seq)
         part["visibility"] = part["presence"] = chances
         streams.frames(stream, wire.encode(seq, part, "f32"))
+    writer.run(lambda connection: jobs.enqueue(connection, stream.session))
+    job = jobs.claim(engine, "test")
+    assert job is not None
+    block = np.zeros(worker.BLOCK_ROWS, RESCORED)
+    for seq in range(108):
+        block["time"] = seq * 1000 / 30 + np.arange(1000) / 30
+        block["landmarks"] = rng.normal(0, 100, (1000, 33, 3))
+        block["trust"] = rng.random((1000, 33))
+        row = {"job": job.id, "seq": seq, "session": job.session, "frames": 1000}
+        row["payload"] = zstandard.ZstdCompressor(level=1).compress(block.tobytes())
+        writer.run(lambda connection, row=row: connection.execute(insert(schema.rescored), row))
+    writer.run(lambda connection: jobs.finish(connection, job))
     writer.close()
     with engine.connect() as connection:
         assert connection.execute(select(schema.sessions.c.frames)).scalar() == 108_000
@@ -196,9 +279,10 @@ def hour(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     return url, stream.session
 
 
+@pytest.mark.parametrize("version", ["raw", "rescored"])
 @pytest.mark.parametrize("name", exports.FORMATS)
-def test_an_hour_needs_little_memory(hour: tuple[str, str], name: str) -> None:
-    command = [sys.executable, "-c", MEASURE, *hour, name]
+def test_an_hour_needs_little_memory(hour: tuple[str, str], name: str, version: str) -> None:
+    command = [sys.executable, "-c", MEASURE, *hour, name, version]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     assert int(printed[1]) > 50e6  # it was an hour indeed
     assert float(printed[0]) < PEAK_LIMIT_MB

@@ -6,6 +6,24 @@
 /** @typedef {{loaded: number, total: number}} Progress */
 /** @typedef {{resolve: (value: any) => void, reject: (error: Error) => void}} Waiting */
 
+/**
+ * How long each call may take, ms, and what it is to people. A GPU that hangs or is lost may never answer: TensorFlow.js
+ * then asks its fence for ever. Without an end, everything that waits for its turn behind such a call would be dead.
+ */
+export const LIMITS = Object.freeze({
+  open: { ms: 30_000, what: "loading" },
+  /** Longer than the worker's own limit by one slow run. */
+  measure: { ms: 4_000, what: "measuring" },
+  /** Compiles the detector's shaders: a renderer in software needs 7 s and more for that. */
+  first: { ms: 30_000, what: "the first frame" },
+  /** Several times the slowest that could be used at all: a frame in software takes a second or two. */
+  track: { ms: 10_000, what: "a frame" },
+  // No work at all, but the worker's thread may be kept waiting for a core of a busy machine.
+  settings: { ms: 5_000, what: "changing the settings" },
+  state: { ms: 5_000, what: "reading the tracks" },
+  restore: { ms: 5_000, what: "handing over the tracks" },
+});
+
 /** What went wrong, for programs (`code`) and for people (`message`). */
 export class TrackerError extends Error {
   /** @override */
@@ -27,6 +45,8 @@ export class Client {
   /** @type {Map<number, Waiting>} */
   #waiting = new Map();
   #onProgress;
+  /** Whether a frame was worked on: all networks have run. */
+  #warm = false;
   /** @type {TrackerError | null} */
   #ended = null;
 
@@ -43,11 +63,11 @@ export class Client {
   }
 
   /**
-   * @param {string} name of a call in `worker.js`
+   * @param {Exclude<keyof typeof LIMITS, "first">} name of a call in `worker.js`
    * @param {unknown} [payload]
    * @param {Transferable[]} [transfer]
    * @returns {Promise<any>} what the call returned
-   * @throws {TrackerError}
+   * @throws {TrackerError} with code `deadline` when no answer came within {@link LIMITS}
    */
   call(name, payload, transfer = []) {
     if (this.#ended) return Promise.reject(this.#ended);
@@ -58,7 +78,14 @@ export class Client {
     } catch (error) {
       return Promise.reject(new TrackerError("frame", `it cannot be sent to the tracker's worker: ${error}`));
     }
-    return new Promise((resolve, reject) => this.#waiting.set(call, { resolve, reject }));
+    const { ms, what } = LIMITS[name === "track" && !this.#warm ? "first" : name];
+    const answer = new Promise((resolve, reject) => this.#waiting.set(call, { resolve, reject }));
+    return within(answer, ms, what)
+      .then((value) => {
+        if (name === "track") this.#warm = true;
+        return value;
+      })
+      .finally(() => this.#waiting.delete(call));
   }
 
   /** End the worker at once. */
@@ -93,7 +120,7 @@ export class Client {
  * @returns {Promise<T>}
  * @throws {TrackerError} with code `deadline`
  */
-export async function within(promise, ms, what) {
+async function within(promise, ms, what) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const late = new Promise((_, reject) => {

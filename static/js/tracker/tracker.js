@@ -7,7 +7,7 @@
  */
 import { FIRST_CHOICE, candidates, describe, pick, wasmThreads } from "./backend.js";
 import { checkBrowser, forgetChoice, recallChoice, rememberChoice, surroundings } from "./browser.js";
-import { Client, TrackerError, within } from "./client.js";
+import { Client, TrackerError } from "./client.js";
 import { DEFAULTS, checkOptions } from "./options.js";
 import { initialState } from "./people.js";
 
@@ -40,10 +40,6 @@ export { TrackerError } from "./client.js";
 /** @typedef {{client: Client, info: {backend: Backend, threads: number, tensors: number}}} Opened */
 
 const ASSETS = new URL("../../", import.meta.url);
-/** A back end on trial must have loaded and compiled within this, ms. */
-const OPEN_LIMIT_MS = 30_000;
-/** And must have been measured within this; longer than the worker's own limit by one slow run. */
-const MEASURE_LIMIT_MS = 4_000;
 
 /**
  * Follows people through frames. Events: `status`, with a {@link Status} as its `detail`.
@@ -108,8 +104,9 @@ export class Tracker extends EventTarget {
    * @param {ImageBitmap | VideoFrame} frame transferred, and closed whatever happens
    * @param {number} time s, when it was taken; a time before the last one's means another source
    * @returns {Promise<Result>}
-   * @throws {TrackerError} `busy` while another frame is worked on, `disposed`, `frame` when it holds no picture, or
-   *   what kept the tracker from starting
+   * @throws {TrackerError} `busy` while another frame is worked on, `disposed`, `frame` when it holds no picture,
+   *   `deadline`, `backend` or `worker` when the back end hangs or fails (WASM then takes its place), or what kept the
+   *   tracker from starting
    */
   async track(frame, time) {
     if (this.#tracking || this.#disposed || !Number.isFinite(time)) {
@@ -231,7 +228,7 @@ export class Tracker extends EventTarget {
     if (!this.#client) this.#client = client; // so that dispose() reaches it
     try {
       const options = { model, backend, threads, allowSoftware, settings: this.#settings() };
-      return { client, info: await within(client.call("open", options), OPEN_LIMIT_MS, `${backend}: loading`) };
+      return { client, info: await client.call("open", options) };
     } catch (error) {
       client.close();
       if (this.#client === client) this.#client = null;
@@ -248,8 +245,13 @@ export class Tracker extends EventTarget {
     const running = this.#client;
     if (running && running !== client) {
       const state = await running.call("state").catch(() => this.#blankState());
-      await client.call("restore", state);
-      await client.call("settings", this.#settings()); // they may have changed since it was opened
+      try {
+        await client.call("restore", state);
+        await client.call("settings", this.#settings()); // they may have changed since it was opened
+      } catch (error) {
+        client.close();
+        throw error;
+      }
       running.close();
     }
     this.#client = client;
@@ -282,7 +284,7 @@ export class Tracker extends EventTarget {
     }
   }
 
-  /** The back end failed while running: go on with WASM. @param {TrackerError} cause */
+  /** The back end failed or hangs while running: go on with WASM. @param {TrackerError} cause */
   async #recover(cause) {
     this.#trials.abort();
     forgetChoice(this.#options.model);
@@ -350,9 +352,7 @@ export class Tracker extends EventTarget {
   /** @param {Choice} choice @param {Client | null} client @returns {Promise<Trial>} */
   async #trial(choice, client) {
     try {
-      const ms = await this.#exclusively(() =>
-        within(client ? client.call("measure") : Promise.reject(disposed()), MEASURE_LIMIT_MS, "measuring"),
-      );
+      const ms = await this.#exclusively(() => (client ? client.call("measure") : Promise.reject(disposed())));
       return { ...choice, ms, reason: null };
     } catch (error) {
       return { ...choice, ms: null, reason: error instanceof Error ? error.message : String(error) };

@@ -35,6 +35,11 @@ class StrictPacket(packet.Packet):  # type: ignore[misc]
     traceback to the log for each malformed packet.
     """
 
+    def __init__(self, *arguments: Any, encoded_packet: str | bytes | None = None, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        if encoded_packet is not None:  # Socket.IO takes an empty message for an event without data
+            self.attachment_count = self.decode(encoded_packet)
+
     def decode(self, encoded_packet: str | bytes) -> int:
         """Parse a packet; return how many attachments follow it, at most one."""
         try:

@@ -99,7 +99,7 @@ def test_file_that_is_none(page: Page, base_url: str, kind: str) -> None:
 def test_browser_that_cannot_read_the_program(browser: Browser, base_url: str, path: str) -> None:
     context = browser.new_context(service_workers="block")
     context.route(
-        re.compile("/js/(sessions/)?main.js$"),
+        re.compile("/js/pages/(live|sessions)/main.js$"),
         lambda route: route.fulfill(content_type="text/javascript", body="syntax of 2099"),
     )
     page = context.new_page()

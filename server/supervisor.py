@@ -56,7 +56,12 @@ class Supervisor:
     def _empty_log(self) -> None:
         self._log_due.clear()  # first: a deletion during the attempt asks for another
         self._log_tried = time.monotonic()
-        if not store.empty_log(self._engine):
+        try:
+            emptied = store.empty_log(self._engine)
+        except SQLAlchemyError:
+            log.exception("the write-ahead log could not be emptied; trying again")
+            emptied = False
+        if not emptied:
             self._log_due.set()
 
     def _run(self) -> None:

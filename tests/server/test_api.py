@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from pose import wire
 from server import jobs, schema, store, supervisor, worker
@@ -118,6 +119,20 @@ def test_deleted_frames_leave_the_log_once_nobody_reads_it(
         assert found()
     running.supervisor._look()
     assert not found()
+
+
+def test_a_log_that_cannot_be_emptied_is_tried_again(
+    client: FlaskClient, running: Services, session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_engine: object) -> bool:
+        raise OperationalError("PRAGMA wal_checkpoint", {}, OSError("disk"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "empty_log", fail)
+        assert client.delete(f"/api/sessions/{session}").status_code == 204  # it is deleted all the same
+    monkeypatch.setattr(supervisor, "LOG_S", 0)
+    running.supervisor._look()
+    assert Path(f"{running.engine.url.database}-wal").stat().st_size == 0
 
 
 def test_a_start_empties_the_log(running: Services, session: str) -> None:

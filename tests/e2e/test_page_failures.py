@@ -215,7 +215,10 @@ def test_recording_that_the_server_refuses_ends_and_says_why(page: Page, start_s
     actions.record(page, "the next one", 6)
 
 
-def test_recording_whose_memory_was_lost_is_told_of_once(page: Page, start_server: Callable[[], Server]) -> None:
+@pytest.mark.parametrize("path", ["/", "/sessions"])
+def test_recording_whose_memory_was_lost_is_told_of_once(
+    page: Page, start_server: Callable[[], Server], path: str
+) -> None:
     server = start_server()
     actions.open_page(page, server.url)
     actions.start_camera(page)
@@ -227,7 +230,7 @@ def test_recording_whose_memory_was_lost_is_told_of_once(page: Page, start_serve
     )
     # Of these the server has more messages than the browser has written down.
     actions.wait_for_count(page, "saved", saved + 24)
-    page.reload()
+    page.goto(server.url + path)
     message = actions.notice(page, "An earlier recording is not complete")
     expect(message).to_contain_text("lost-fox: what waited in memory was lost")
     page.reload()

@@ -1,7 +1,7 @@
 /** The sessions page: list, chart, download, re-score, delete. */
 import { plural } from "../common/format.js";
 import { Link } from "../../link/link.js";
-import { offlineMessage } from "../common/messages.js";
+import { offlineMessage, undeliveredMessage } from "../common/messages.js";
 import { holdRevision } from "../common/offline.js";
 import { showConnection } from "../common/connection.js";
 import { box, button, element, setText } from "../common/dom.js";
@@ -138,6 +138,7 @@ link.addEventListener("state", (event) => {
   const before = state;
   state = /** @type {CustomEvent<LinkState>} */ (event).detail;
   showConnection(state.connection, state.reason);
+  if (state.undelivered.length > 0) notices.set("earlier", undeliveredMessage(state.undelivered));
   notices.set("link", state.connection === "offline" ? offlineMessage(false, state.earlier) : null);
   // What waited on this device has arrived, or the server is back: the list is another one now.
   const arrived = state.earlier < before.earlier;

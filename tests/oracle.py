@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from pathlib import Path
 import mediapipe
 import numpy as np
 import numpy.typing as npt
+import pytest
 from mediapipe.tasks.python import BaseOptions, vision
 
 from converter.task import write_task
@@ -18,6 +21,20 @@ from converter.task import write_task
 Doubles = npt.NDArray[np.float64]
 WEIGHTS = Path(__file__).resolve().parents[1] / "node_modules" / "@mediapipe" / "pose"
 DETECTOR = WEIGHTS / "pose_solution_packed_assets.data"
+# MediaPipe links against them, although nothing is drawn here; no package of PyPI or npm brings them.
+SYSTEM_LIBRARIES = ("libEGL.so.1", "libGLESv2.so.2")
+
+
+def require() -> None:
+    """Skip the test, saying what is missing, where MediaPipe cannot be loaded; in continuous integration, fail."""
+    try:
+        for library in SYSTEM_LIBRARIES:
+            ctypes.CDLL(library)
+    except OSError as error:
+        missing = f"MediaPipe needs Debian's libegl1 and libgles2: {error}"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
 
 
 @dataclass(frozen=True)
@@ -51,12 +68,14 @@ def _options(model: str, mode: vision.RunningMode, people: int) -> vision.PoseLa
 
 def on_pictures(model: str, images: Sequence[npt.NDArray[np.uint8]], people: int = 1) -> list[list[Estimate]]:
     """Estimate each picture on its own (mode IMAGE: nothing is smoothed)."""
+    require()
     with vision.PoseLandmarker.create_from_options(_options(model, vision.RunningMode.IMAGE, people)) as landmarker:
         return [_estimates(landmarker.detect(_wrap(image)), image) for image in images]
 
 
 def on_video(model: str, frames: Sequence[npt.NDArray[np.uint8]], times: Sequence[float]) -> list[list[Estimate]]:
     """Follow one person through frames taken at `times` (s) (mode VIDEO: landmarks are smoothed)."""
+    require()
     with vision.PoseLandmarker.create_from_options(_options(model, vision.RunningMode.VIDEO, 1)) as landmarker:
         return [
             _estimates(landmarker.detect_for_video(_wrap(frame), round(1000 * time)), frame)

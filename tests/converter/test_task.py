@@ -6,11 +6,15 @@ import sys
 import zipfile
 from pathlib import Path
 
+import mediapipe
 import numpy as np
 import pytest
+from mediapipe.tasks import python as tasks
+from mediapipe.tasks.python import vision
 
 from converter import sources, task, tflite
 from converter.errors import ConversionError, MissingPackageError
+from tests import oracle
 from tests.pictures import scene
 
 DETECTOR, LANDMARKS = "person-detector", "blazepose-lite"
@@ -41,10 +45,7 @@ def test_the_same_networks_give_the_same_bytes(bundle: Path, tmp_path: Path) -> 
 
 
 def test_mediapipe_finds_both_people_with_it(bundle: Path) -> None:
-    mediapipe = pytest.importorskip("mediapipe")
-    from mediapipe.tasks import python as tasks
-    from mediapipe.tasks.python import vision
-
+    oracle.require()
     picture = scene(people=2, seed=2)
     options = vision.PoseLandmarkerOptions(
         base_options=tasks.BaseOptions(model_asset_path=str(bundle)),

@@ -47,8 +47,8 @@ def _shares(person: dict[str, Any], expected: oracle.Estimate) -> npt.NDArray[np
 
 
 def _largest(person: dict[str, Any], expected: oracle.Estimate) -> dict[str, float]:
-    depth = np.abs(points(person["landmarks"])[:, 2] - expected.landmarks[:, 2]) / expected.torso
     """Return the median difference of z over the torso's length, and the largest ones of the rest."""
+    depth = np.abs(points(person["landmarks"])[:, 2] - expected.landmarks[:, 2]) / expected.torso
     return {
         "depth": float(np.median(depth)),
         "world": float(np.abs(points(person["world_landmarks"]) - expected.world_landmarks).max()),

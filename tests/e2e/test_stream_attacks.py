@@ -194,8 +194,8 @@ HELLOS: dict[str, tuple[Any, str]] = {
     "no key": ({"key": None}, "key must match"),
     "a short key": ({"key": "secret"}, "key must match"),
     "about": ({"about": []}, "about must be an object"),
-    "a long pseudonym": ({"about": {"pseudonym": "x" * 60_000}}, "about.pseudonym must be printable text of at most"),
-    "an unprintable pseudonym": ({"about": {"pseudonym": "a\nb"}}, "about.pseudonym must be printable text"),
+    "a long pseudonym": ({"about": {"pseudonym": "x" * 60_000}}, "about.pseudonym must be text of at most"),
+    "an unprintable pseudonym": ({"about": {"pseudonym": "a\nb"}}, "about.pseudonym must be text of at most"),
 }
 
 

@@ -33,7 +33,7 @@ def main() -> int:
     """Run the soak and write the report; return 0 if nothing grew."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--model", default="blazepose-lite")
+    parser.add_argument("--model", default="blazepose-full")
     parser.add_argument("--backend", default="wasm")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()

@@ -231,6 +231,16 @@ def test_the_number_of_tensors_does_not_grow(blank: Page) -> None:
     assert {len(result["people"]) for result in results} == {0, 2}
 
 
+def test_the_number_of_tensors_does_not_grow_on_webgl(blank: Page) -> None:
+    """Few frames, as it is drawn in software here: two of a person, one of nobody, over and over."""
+    urls = serve(blank, [pictures.scene(1, 0).image, footage.black()])
+    options = {**LITE, "backend": "webgl"}
+    results = track_again(blank, options, urls, [0, 0, 1] * 4, footage.times(12))
+    assert blank.evaluate("() => globalThis.tracker.info.backend") == "webgl"
+    assert len({result["tensors"] for result in results}) == 1
+    assert {len(result["people"]) for result in results} == {0, 1}
+
+
 def test_tracking_never_holds_up_the_page(blank: Page) -> None:
     """No task of the page's main thread takes 8 ms, from loading the tracker to its hundredth frame.
 

@@ -37,6 +37,10 @@ def request(server: Any, path: str, method: str = "GET") -> Any:
         return json.loads(answer.read())
 
 
+# Messages of 60 frames: more than a second's work for a quick machine, many times what news of it are apart.
+LONG = 600
+
+
 def recorded(server: Any, messages: int) -> tuple[Client, list[dict[str, Any]]]:
     """A sealed session, and the list to which news of jobs are added."""
     client = Client(server.url, token_of(server.folder))
@@ -54,7 +58,7 @@ def recorded(server: Any, messages: int) -> tuple[Client, list[dict[str, Any]]]:
 
 def test_progress_is_pushed_and_the_result_downloaded(start_server) -> None:
     server = start_server()
-    client, news = recorded(server, 100)
+    client, news = recorded(server, LONG)
     assert workers(server) == []  # no work, no worker
     job = request(server, f"/api/sessions/{client.session}/rescore", "POST")["job"]
     wait_until(lambda: news and news[-1]["state"] == "done", 60, "the job is done")
@@ -67,13 +71,13 @@ def test_progress_is_pushed_and_the_result_downloaded(start_server) -> None:
     headers = {"Authorization": f"Bearer {token_of(server.folder)}"}
     url = f"{server.url}/api/sessions/{client.session}/export?format=csv&version=rescored"
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
-        assert sum(not line.startswith(b"#") for line in answer) == 1 + 6000
+        assert sum(not line.startswith(b"#") for line in answer) == 1 + 60 * LONG
     client.close()
 
 
 def test_a_killed_worker_is_replaced_and_its_job_done(start_server) -> None:
     server = start_server()
-    client, news = recorded(server, 200)
+    client, news = recorded(server, LONG)
     request(server, f"/api/sessions/{client.session}/rescore", "POST")
     wait_until(lambda: any(item["state"] == "running" for item in news), 30, "a worker has begun")
     (worker,) = workers(server)
@@ -86,7 +90,7 @@ def test_a_killed_worker_is_replaced_and_its_job_done(start_server) -> None:
 
 def test_the_worker_ends_with_a_killed_server(start_server) -> None:
     server = start_server()
-    client, _ = recorded(server, 200)
+    client, _ = recorded(server, LONG)
     request(server, f"/api/sessions/{client.session}/rescore", "POST")
     wait_until(lambda: workers(server), 30, "a worker is there")
     everybody = children(server.process.pid)

@@ -16,7 +16,7 @@ import { CERTAIN_VISIBILITY, EDGES, NAMES, index } from "../../pose/landmarks.js
  */
 
 /** Below this presence (probability of being in the frame) nothing is drawn: more likely absent than there. */
-export const DRAWN_PRESENCE = 0.5;
+const DRAWN_PRESENCE = 0.5;
 
 /** Okabe and Ito's orange and sky blue, lightened: told apart under every common colour blindness, legible on video. */
 const COLOURS = { left: "#f0a830", right: "#6cc1f2", centre: "#ffffff" };

@@ -23,7 +23,7 @@
 /** @typedef {{time: number[], series: Series[], mean_visibility: Values}} Preview   time: s */
 
 /** An answer that is no success: what the server said about it. */
-export class ApiError extends Error {
+class ApiError extends Error {
   /**
    * @param {number} status   HTTP; 0: the server was not reached
    * @param {string} message

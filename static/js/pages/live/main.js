@@ -125,6 +125,8 @@ function forgetResults() {
   metrics.reset();
   latest = null;
   view.draw(null);
+  // At once: a number that stays for a moment would be the next source's.
+  showFigures(metrics.figures(performance.now()), null);
 }
 
 /** @param {Result} result @param {number} captured   ms */

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e import film
 
@@ -28,6 +29,9 @@ BROWSER_ARGS = [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
+
+# What is expected comes at last, not in a given time: on a busy machine the default of 5 s says nothing about the page.
+expect.set_options(timeout=20_000)
 
 
 def chromium() -> str:

@@ -49,3 +49,7 @@ BONES = _pairs(_SPEC["bones"])
 """Segments whose length does not change, as pairs of places."""
 CERTAIN_VISIBILITY: float = _SPEC["certain_visibility"]
 """A landmark of at least this visibility is drawn as certain."""
+LIMB_LANDMARKS: dict[str, tuple[str, ...]] = {limb: tuple(names) for limb, names in _SPEC["limbs"].items()}
+"""Limb -> names of the landmarks that go when it is missing."""
+COCO17: dict[str, str] = _SPEC["coco17"]
+"""COCO keypoint -> landmark, in COCO's order."""

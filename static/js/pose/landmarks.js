@@ -38,3 +38,5 @@ export const PAIRS = Object.freeze(pairs(spec.pairs));
 export const BONES = Object.freeze(pairs(spec.bones));
 /** A landmark of at least this visibility is drawn as certain. */
 export const CERTAIN_VISIBILITY = spec.certain_visibility;
+/** COCO keypoint -> landmark, in COCO's order. @type {Readonly<Record<string, string>>} */
+export const COCO17 = Object.freeze(spec.coco17);

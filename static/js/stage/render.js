@@ -25,6 +25,8 @@ import { createRenderer, createScene } from "./scene.js";
  * @typedef {object} Sample
  * @property {Blob} image JPEG or PNG, `size` pixels
  * @property {Shot} shot what was chosen
+ * @property {number} time_s within the motion @property {number} duration_s of one cycle; 0 where nobody acts
+ * @property {import("./camera.js").Extent} extent what the camera was framed on
  * @property {import("./scene.js").SceneTruth & {people: {role: string, phases: Record<string, string>}[], equipment:
  *   {user: number | null}[]}} truth see truth.js; `role` as in
  *   static/spec/equipment.json, `user`: index of the person who uses the aid
@@ -112,15 +114,14 @@ export class Sampler {
   }
 
   /**
-   * Put people and aids where the motions want them at the shot's time.
+   * Put people and aids where the motions want them.
    * @param {StageScene} stage
    * @param {Actor[]} actors
    * @param {Equipment[]} aids
-   * @param {Shot} shot
+   * @param {number} time s
    */
-  #pose(stage, actors, aids, { phase }) {
+  #pose(stage, actors, aids, time) {
     const phases = [];
-    const time = actors.length > 0 ? phase * actors[0].motion.duration_s : 0;
     const origin = actors.length > 0 ? new Vector3(...actors[0].motion.at(time).origin) : new Vector3();
     for (const [index, { character, motion }] of actors.entries()) {
       const placement = motion.at(time);
@@ -173,10 +174,12 @@ export class Sampler {
   /**
    * @param {Shot} shot see recipe.js @param {[number, number]} size px
    * @param {{type?: "image/jpeg" | "image/png", quality?: number}} [format]
+   * @param {{time_s?: number, extent?: import("./camera.js").Extent}} [moment] for further pictures of the same shot: a
+   *   time other than the shot's, and what its first picture was framed on, so that the camera stays where it is
    * @returns {Promise<Sample>}
    */
-  async render(shot, size, { type = "image/jpeg", quality = 0.92 } = {}) {
-    const turn = this.#turn.then(() => this.#render(shot, size, { type, quality }));
+  async render(shot, size, { type = "image/jpeg", quality = 0.92 } = {}, moment = {}) {
+    const turn = this.#turn.then(() => this.#render(shot, size, { type, quality }, moment));
     this.#turn = turn.catch(() => undefined); // a failed picture does not stop the next one
     return turn;
   }
@@ -185,9 +188,10 @@ export class Sampler {
    * @param {Shot} shot
    * @param {[number, number]} size
    * @param {{type: string, quality: number}} format
+   * @param {{time_s?: number, extent?: import("./camera.js").Extent}} moment
    * @returns {Promise<Sample>}
    */
-  async #render(shot, size, format) {
+  async #render(shot, size, format, moment) {
     const user = shot.character ? await this.#character(shot.character) : null;
     const aids = this.#equip(shot, user);
     const actors = await this.#cast(shot, aids, user);
@@ -203,9 +207,11 @@ export class Sampler {
     const seat = actors[0]?.motion.facts.seat_height_m;
     const chair = aids.length === 0 && typeof seat === "number" ? merged(plainChair(seat)) : null;
     try {
-      const phases = this.#pose(stage, actors, aids, shot);
+      const duration_s = actors[0]?.motion.duration_s ?? 0;
+      const time_s = moment.time_s ?? shot.phase * duration_s;
+      const phases = this.#pose(stage, actors, aids, time_s);
       if (chair) stage.scene.add(chair);
-      const extent = stage.extent();
+      const extent = moment.extent ?? stage.extent();
       stage.follow(/** @type {[number, number, number]} */ (extent.low.map((low, k) => (low + extent.high[k]) / 2)));
       const camera = frameCamera({
         view: wish,
@@ -224,7 +230,7 @@ export class Sampler {
       }
       const people = truth.people.map((person, k) => ({ ...person, role: actors[k].role, phases: phases[k] }));
       const equipment = truth.equipment.map((aid) => ({ ...aid, user: actors.length > 0 ? 0 : null }));
-      return { image, shot, truth: { ...truth, people, equipment } };
+      return { image, shot, time_s, duration_s, extent, truth: { ...truth, people, equipment } };
     } finally {
       stage.dispose();
       for (const aid of aids) aid.dispose();

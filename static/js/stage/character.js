@@ -11,6 +11,7 @@ import { GLTFLoader } from "../../vendor/three-addons/loaders/GLTFLoader.js";
 import spec from "../../spec/rig.json" with { type: "json" };
 import { measureMesh } from "./flesh.js";
 import { solve } from "./kinematics.js";
+import { EmbeddedPictures } from "./pictures.js";
 import { BONES, createRig, forward, measureBody, parentIn } from "./rig.js";
 import { add, between, conjugate, IDENTITY, multiply, normalize, rotate, subtract } from "./vectors.js";
 
@@ -38,7 +39,7 @@ const MIXAMO = /^mixamorig\d*[:_]?/i;
  * @throws {Error} when it cannot be fetched or is no glTF; RangeError when bones are missing, naming them
  */
 export async function loadCharacter(source, known = {}) {
-  const loader = new GLTFLoader();
+  const loader = new GLTFLoader().register((parser) => new EmbeddedPictures(parser));
   const gltf = typeof source === "string" ? await loader.loadAsync(source) : await loader.parseAsync(source, "");
   const extras = /** @type {{landmarks?: Record<string, LandmarkPlace>, not_applicable?: string[]}} */ (gltf.asset.extras ?? {});
   const nodes = await findBones(gltf);

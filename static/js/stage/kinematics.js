@@ -35,7 +35,7 @@ const ROUNDS = 60;
 /** Share of each correction that is made: the whole of it may swing to and fro where the wrist is at its limit. */
 const DAMPING = 0.65;
 /** Share of the forearm's turn that its own bone takes; the rest is the hand's. Halves keep the skin from wringing. */
-const FOREARM_TWIST = 0.5;
+export const FOREARM_TWIST = 0.5;
 /** Up to this share of its range a joint follows freely; beyond, it resists, so that reaching the limit is no jolt. */
 const FREE_SHARE = 0.75;
 
@@ -76,7 +76,7 @@ export function softLimit(value, [low, high]) {
  * @param {Quat} forearm frame without pronation @param {Quat} wish hand frame @param {Side} side
  * @returns {{pronation: number, wrist: Quat}} wrist: local to the pronated forearm
  */
-function limitHand(forearm, wish, side) {
+export function limitHand(forearm, wish, side) {
   const s = sign(side);
   const { swing, twist } = swingTwist(conjugate(multiply(conjugate(forearm), wish)), X);
   const [, deviation, flexion] = toRotationVector(conjugate(swing));
@@ -113,7 +113,7 @@ function wishedHand({ quaternion, thumb, palm, extension = 0 }, along, relaxed, 
  * @param {Vec3} offset clavicle's head to shoulder joint @param {Vec3} way shoulder to wrist; both in the chest's frame
  * @param {number} arm length, m @param {Side} side @returns {Quat}
  */
-function collar(offset, way, arm, side) {
+export function collar(offset, way, arm, side) {
   const to = normalize(way, [0, -1, 0]);
   const raised = Math.acos(clamp(-to[1], -1, 1));
   const lift = 0.22 * Math.max(0, raised - 40 * DEGREE) ** 2 / (raised + 20 * DEGREE);
@@ -124,7 +124,7 @@ function collar(offset, way, arm, side) {
 }
 
 /** @param {Side} side @param {number} closed   0 open .. 1 fist @returns {[BoneName, Quat][]} */
-function fingers(side, closed) {
+export function fingers(side, closed) {
   const s = sign(side);
   const curl = 0.18 + 0.82 * closed; // a hand at ease is a little bent
   /** @type {[BoneName, Quat][]} */
@@ -269,13 +269,13 @@ class Solver {
 }
 
 /** @param {Vec3} up   from the far to the near joint @param {Vec3} hinge   unit, at right angles @returns {Quat} frame of a leg's bone */
-function hinged(up, hinge) {
+export function hinged(up, hinge) {
   const y = normalize(up);
   return fromAxes(hinge, y, cross(hinge, y));
 }
 
 /** @param {Vec3} along   towards the hand @param {Vec3} hinge   unit @param {Side} side @returns {Quat} frame of an arm's bone */
-function armFrame(along, hinge, side) {
+export function armFrame(along, hinge, side) {
   const x = scale(normalize(along), sign(side));
   const y = scale(hinge, -sign(side));
   return fromAxes(x, y, cross(x, y));

@@ -55,13 +55,17 @@ void main() {
   gl_FragColor = vec4(id, vBone, floor(level / 256.0), mod(level, 256.0)) / 255.0;
 }`;
 
-/** What an id mask holds, once read. */
+/** What an id mask holds, once read. It may be coarser than its picture; places and boxes are in pixels of the picture. */
 export class Mask {
-  /** @param {Uint8Array} data four bytes a pixel, lowest row first, as WebGL gives it @param {[number, number]} size */
-  constructor(data, [width, height]) {
+  /**
+   * @param {Uint8Array} data four bytes a pixel, lowest row first, as WebGL gives it
+   * @param {[number, number]} size of the mask @param {[number, number]} [picture] its size, px
+   */
+  constructor(data, [width, height], picture = [width, height]) {
     this.data = data;
     this.width = width;
     this.height = height;
+    this.picture = picture;
     /** @type {Map<number, {box: Box, pixels: number}> | null} */
     this.known = null;
   }
@@ -73,15 +77,16 @@ export class Mask {
    *   `bone`: index in its skeleton, -1: none; `depth_m` along the camera's axis, Infinity in the background
    * @throws {RangeError} outside the picture */
   at(x, y) {
-    const [i, j] = [Math.floor(x), Math.floor(y)];
+    const [width, height] = this.picture;
+    const [i, j] = [Math.floor((x * this.width) / width), Math.floor((y * this.height) / height)];
     if (!(i >= 0 && j >= 0 && i < this.width && j < this.height))
-      throw new RangeError(`mask: ${x}, ${y} is outside ${this.width}x${this.height}`);
+      throw new RangeError(`mask: ${x}, ${y} is outside ${width}x${height}`);
     const k = 4 * ((this.height - 1 - j) * this.width + i);
     const [id, bone, high, low] = this.data.subarray(k, k + 4);
     return { id, bone: bone - 1, depth_m: id === BACKGROUND ? Infinity : (high * 256 + low + 0.5) * DEPTH_STEP };
   }
 
-  /** @returns {Map<number, {box: Box, pixels: number}>} what is seen of each id but the background */
+  /** @returns {Map<number, {box: Box, pixels: number}>} what is seen of each id but the background, in pixels of the picture */
   regions() {
     if (this.known) return this.known;
     const { data, width, height } = this;
@@ -99,15 +104,16 @@ export class Mask {
       }
     }
     this.known = new Map();
+    const [sx, sy] = [this.picture[0] / width, this.picture[1] / height];
     for (let id = 1; id < 256; id++) {
       if (pixels[id] === 0) continue;
       const box = {
-        x: left[id],
-        y: height - 1 - high[id],
-        width: right[id] - left[id] + 1,
-        height: high[id] - low[id] + 1,
+        x: left[id] * sx,
+        y: (height - 1 - high[id]) * sy,
+        width: (right[id] - left[id] + 1) * sx,
+        height: (high[id] - low[id] + 1) * sy,
       };
-      this.known.set(id, { box, pixels: pixels[id] });
+      this.known.set(id, { box, pixels: Math.round(pixels[id] * sx * sy) });
     }
     return this.known;
   }
@@ -173,13 +179,13 @@ export class IdMasker {
   /**
    * Draw the mask of a scene and read it back.
    * @param {WebGLRenderer} renderer @param {Scene} scene @param {PerspectiveCamera} camera
-   * @param {{size: [number, number], owners: Map<Object3D, number>}} options owners: id of each object with all below
-   *   it, 1..254;
+   * @param {{size: [number, number], picture?: [number, number], owners: Map<Object3D, number>}} options size of the mask,
+   *   and of its picture where that is larger; owners: id of each object with all below it, 1..254;
    *   the rest of the scene is ROOM where its `userData.is_room` says so and else not drawn. What is see-through is not
    *   drawn
-   * @returns {Promise<Mask>}
+   * @returns {Promise<Mask>} of the scene as it was at the call
    */
-  async render(renderer, scene, camera, { size, owners }) {
+  async render(renderer, scene, camera, { size, picture = size, owners }) {
     /** @type {(() => void)[]} */
     const restore = [];
     /** @param {Object3D} object @param {number | null} id */
@@ -214,7 +220,7 @@ export class IdMasker {
     }
     const data = new Uint8Array(4 * size[0] * size[1]);
     await renderer.readRenderTargetPixelsAsync(target, 0, 0, size[0], size[1], data);
-    return new Mask(data, size);
+    return new Mask(data, size, picture);
   }
 
   dispose() {

@@ -3,7 +3,7 @@ import { NeutralToneMapping, PCFShadowMap, SRGBColorSpace, Scene, WebGLRenderer 
 import { light } from "./light.js";
 import { createRoom } from "./room.js";
 import { IdMasker } from "./idmask.js";
-import { equipmentTruth, extentOf, personTruth } from "./truth.js";
+import { extentOf, lookAtEquipment, lookAtPerson, placeEquipment, placePerson } from "./truth.js";
 import { projectionOf } from "./camera.js";
 import { createRandom } from "./random.js";
 
@@ -26,7 +26,7 @@ import { createRandom } from "./random.js";
  * @property {import("./camera.js").Projection} camera
  * @property {import("./truth.js").PersonTruth[]} people in the order they were added
  * @property {import("./truth.js").EquipmentTruth[]} equipment
- * @property {import("./idmask.js").Mask} mask ids: people from 1, equipment from 101
+ * @property {import("./idmask.js").Mask | null} mask ids: people from 1, equipment from 101; null: without occlusion
  */
 
 export const FIRST_EQUIPMENT_ID = 101;
@@ -174,28 +174,30 @@ export class StageScene {
   /**
    * What is true of the picture that `draw` with this camera gives.
    * @param {PerspectiveCamera} camera @param {[number, number]} size px
+   * @param {{occlusion?: boolean, mask_size?: [number, number]}} [options] occlusion: ask what hides what, which takes a
+   *   pass of drawing; without it what is inside the picture counts as seen, and no aid does. mask_size: px, may be
+   *   smaller than the picture
    * @returns {Promise<SceneTruth>} as things stood at the call: nothing is read from the scene later
    */
-  async truth(camera, size) {
+  async truth(camera, size, { occlusion = true, mask_size = size } = {}) {
     this.scene.updateMatrixWorld();
     camera.updateMatrixWorld();
-    const { people, equipment } = this;
+    const projection = projectionOf(camera, size);
+    const people = this.people.map((person) => placePerson(person, projection));
+    const equipment = this.equipment.map((aid) => placeEquipment(aid, projection));
+    if (!occlusion) return { camera: projection, people, equipment, mask: null };
+    const statures = this.people.map(({ stature_m }) => stature_m);
     /** @type {Map<import("../../vendor/three.js").Object3D, number>} */
     const owners = new Map();
-    people.forEach(({ object }, k) => owners.set(object, 1 + k));
-    equipment.forEach(({ object }, k) => owners.set(object, FIRST_EQUIPMENT_ID + k));
-    const projection = projectionOf(camera, size);
-    const mask = await maskerOf(this.renderer).render(this.renderer, this.scene, camera, { size, owners });
+    this.people.forEach(({ object }, k) => owners.set(object, 1 + k));
+    this.equipment.forEach(({ object }, k) => owners.set(object, FIRST_EQUIPMENT_ID + k));
+    const request = { size: mask_size, picture: size, owners };
+    const mask = await maskerOf(this.renderer).render(this.renderer, this.scene, camera, request);
     const whose = (/** @type {number} */ id) =>
       /** @type {Hider} */ (id === 255 ? "room" : id >= FIRST_EQUIPMENT_ID ? "aid" : "person");
-    return {
-      camera: projection,
-      people: people.map((person, k) =>
-        personTruth(person, projection, { mask, id: 1 + k, whose, stature_m: person.stature_m }),
-      ),
-      equipment: equipment.map((aid, k) => equipmentTruth(aid, projection, { mask, id: FIRST_EQUIPMENT_ID + k })),
-      mask,
-    };
+    people.forEach((person, k) => lookAtPerson(person, projection, { mask, id: 1 + k, whose, stature_m: statures[k] }));
+    equipment.forEach((aid, k) => lookAtEquipment(aid, { mask, id: FIRST_EQUIPMENT_ID + k }));
+    return { camera: projection, people, equipment, mask };
   }
 
   /** Free what the stage itself holds: room and light. People and aids belong to whoever added them. */

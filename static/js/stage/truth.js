@@ -9,7 +9,7 @@
  * - A landmark of a limb that the person does not have is absent: NaN in both, 0 in `visibility` and `presence`, its
  *   name in `not_applicable`.
  */
-import { Box3, Mesh, Vector3 } from "../../vendor/three.js";
+import { Box3, Matrix4, Mesh, Vector3 } from "../../vendor/three.js";
 import { toCamera, toPixels } from "./camera.js";
 import landmarkSpec from "../../spec/landmarks.json" with { type: "json" };
 
@@ -112,13 +112,13 @@ export function landmarkPositions({ landmarks }) {
 function hiderOf({ mask, pixel: [x, y], depth_m, radius_px, cover_m }, whose) {
   /** @type {Map<Hider | null, number>} */
   const votes = new Map();
+  const [right, bottom] = [mask.picture[0] - 1, mask.picture[1] - 1];
   for (let j = -1; j <= 1; j++) {
     for (let i = -1; i <= 1; i++) {
-      const at = [
-        Math.min(mask.width - 1, Math.max(0, x + i * radius_px)),
-        Math.min(mask.height - 1, Math.max(0, y + j * radius_px)),
-      ];
-      const seen = mask.at(at[0], at[1]);
+      const seen = mask.at(
+        Math.min(right, Math.max(0, x + i * radius_px)),
+        Math.min(bottom, Math.max(0, y + j * radius_px)),
+      );
       const owner = whose(seen.id);
       const free = seen.depth_m > depth_m - (owner === "self" ? cover_m : 0);
       const hider = free ? null : owner === "self" ? "body" : owner;
@@ -131,30 +131,29 @@ function hiderOf({ mask, pixel: [x, y], depth_m, radius_px, cover_m }, whose) {
 }
 
 /**
- * @param {Figure} figure @param {Projection} projection
- * @param {{mask: Mask, id: number, whose: (id: number) => Hider, stature_m?: number}} seen the id mask of the same
- *   picture, the figure's id in it, whose the
- *   other ids are
- * @returns {PersonTruth}
+ * Where a person's landmarks are now: everything that needs the figure itself.
+ * @param {Figure} figure its world matrices must be up to date @param {Projection} projection
+ * @returns {PersonTruth} without what hides: what is inside the picture counts as seen until `lookAtPerson` has looked
+ * @throws {RangeError} when the figure has no hips
  */
-export function personTruth(figure, projection, { mask, id, whose, stature_m = COVER_STATURE }) {
+export function placePerson(figure, projection) {
   const positions = landmarkPositions(figure);
   const [left, right] = [positions[LEFT_HIP], positions[RIGHT_HIP]];
   if (!left || !right) throw new RangeError("truth: the figure has no hips, so there is no origin for world landmarks");
   const hips = /** @type {[number, number, number]} */ (left.map((value, k) => (value + right[k]) / 2));
   const origin = toCamera(projection, hips);
   const count = NAMES.length;
+  /** @type {PersonTruth} */
   const truth = {
     landmarks: new Float32Array(3 * count).fill(NaN),
     world_landmarks: new Float32Array(3 * count).fill(NaN),
     visibility: new Float32Array(count),
     presence: new Float32Array(count),
-    hidden_by: /** @type {(Hider | null)[]} */ (new Array(count).fill("not_applicable")),
+    hidden_by: new Array(count).fill("not_applicable"),
     not_applicable: NAMES.filter((_, k) => !positions[k]),
-    box: mask.regions().get(id)?.box ?? null,
+    box: null,
     hip_centre: hips,
   };
-  const own = (/** @type {number} */ other) => (other === id ? "self" : whose(other));
   positions.forEach((position, k) => {
     if (!position) return;
     const seen = toCamera(projection, position);
@@ -165,53 +164,73 @@ export function personTruth(figure, projection, { mask, id, whose, stature_m = C
       3 * k,
     );
     const inside = seen[2] > 0 && x >= 0 && y >= 0 && x < projection.width && y < projection.height;
-    truth.presence[k] = inside ? 1 : 0;
-    const radius_px = Math.max(1, (WINDOW_M / 2) * (projection.fx / seen[2]));
-    truth.hidden_by[k] = !inside
-      ? "frame"
-      : hiderOf(
-          { mask, pixel: [x, y], depth_m: seen[2], radius_px, cover_m: (COVER[k] * stature_m) / COVER_STATURE },
-          own,
-        );
+    truth.presence[k] = truth.visibility[k] = inside ? 1 : 0;
+    truth.hidden_by[k] = inside ? null : "frame";
+  });
+  return truth;
+}
+
+/**
+ * What is seen of a person whose places are known.
+ * @param {PersonTruth} truth of `placePerson`; `visibility`, `hidden_by` and `box` are set @param {Projection} projection
+ * @param {{mask: Mask, id: number, whose: (id: number) => Hider, stature_m?: number}} seen the id mask of the same
+ *   picture, the person's id in it, whose the other ids are
+ * @returns {PersonTruth} the same object
+ */
+export function lookAtPerson(truth, projection, { mask, id, whose, stature_m = COVER_STATURE }) {
+  truth.box = mask.regions().get(id)?.box ?? null;
+  const own = (/** @type {number} */ other) => (other === id ? "self" : whose(other));
+  const hips = toCamera(projection, truth.hip_centre)[2];
+  truth.presence.forEach((present, k) => {
+    if (!present) return;
+    const depth_m = truth.world_landmarks[3 * k + 2] + hips;
+    const radius_px = Math.max(1, (WINDOW_M / 2) * (projection.fx / depth_m));
+    const [x, y] = truth.landmarks.subarray(3 * k, 3 * k + 2);
+    const cover_m = (COVER[k] * stature_m) / COVER_STATURE;
+    truth.hidden_by[k] = hiderOf({ mask, pixel: [x, y], depth_m, radius_px, cover_m }, own);
     truth.visibility[k] = truth.hidden_by[k] === null ? 1 : 0;
   });
   return truth;
 }
 
+const seenFrom = new Matrix4();
 /**
  * The box around an aid, from its geometry: whatever stands before it does not matter.
  * @param {Object3D} object its world matrices must be up to date; rigid meshes only @param {Projection} projection
  * @returns {Box | null} px, clipped to the picture; null: outside of it, or behind the camera
  */
 export function projectedBox(object, projection) {
-  const low = [Infinity, Infinity],
-    high = [-Infinity, -Infinity];
-  const point = new Vector3();
+  const { fx, fy, cx, cy, world_to_camera: view } = projection;
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   object.traverse((mesh) => {
     if (!(mesh instanceof Mesh)) return;
     const position = mesh.geometry.getAttribute("position");
+    // One matrix for all: an aid has tens of thousands of vertices, and the live stage asks for its box at every frame.
+    const m = seenFrom.set(.../** @type {Sixteen} */ ([...view, 0, 0, 0, 1])).multiply(mesh.matrixWorld).elements;
     for (let k = 0; k < position.count; k++) {
-      point.fromBufferAttribute(position, k).applyMatrix4(mesh.matrixWorld);
-      const seen = toCamera(projection, /** @type {[number, number, number]} */ (point.toArray()));
-      if (seen[2] <= 0) continue;
-      const pixel = toPixels(projection, seen);
-      for (const axis of [0, 1]) {
-        low[axis] = Math.min(low[axis], pixel[axis]);
-        high[axis] = Math.max(high[axis], pixel[axis]);
-      }
+      const [x, y, z] = [position.getX(k), position.getY(k), position.getZ(k)];
+      const depth = m[2] * x + m[6] * y + m[10] * z + m[14];
+      if (depth <= 0) continue;
+      const u = cx + (fx * (m[0] * x + m[4] * y + m[8] * z + m[12])) / depth;
+      const v = cy + (fy * (m[1] * x + m[5] * y + m[9] * z + m[13])) / depth;
+      if (u < left) left = u;
+      if (u > right) right = u;
+      if (v < top) top = v;
+      if (v > bottom) bottom = v;
     }
   });
-  const [x, y] = [Math.max(0, low[0]), Math.max(0, low[1])];
-  const [width, height] = [Math.min(projection.width, high[0]) - x, Math.min(projection.height, high[1]) - y];
+  const [x, y] = [Math.max(0, left), Math.max(0, top)];
+  const [width, height] = [Math.min(projection.width, right) - x, Math.min(projection.height, bottom) - y];
   return width > 0 && height > 0 ? { x, y, width, height } : null;
 }
+/** @typedef {Parameters<import("../../vendor/three.js").Matrix4["set"]>} Sixteen */
 
 /**
- * @param {Equipment} equipment @param {Projection} projection @param {{mask: Mask, id: number}} seen
- * @returns {EquipmentTruth}
+ * Where an aid is now.
+ * @param {Equipment} equipment its world matrices must be up to date @param {Projection} projection
+ * @returns {EquipmentTruth} nothing counts as seen until `lookAtEquipment` has looked
  */
-export function equipmentTruth(equipment, projection, { mask, id }) {
-  const region = mask.regions().get(id);
+export function placeEquipment(equipment, projection) {
   const point = new Vector3();
   const contacts = equipment.contacts.map(({ name, object }) => {
     const seen = toCamera(
@@ -224,10 +243,22 @@ export function equipmentTruth(equipment, projection, { mask, id }) {
     kind: equipment.kind,
     class: equipment.class,
     box: projectedBox(equipment.object, projection),
-    visible_box: region?.box ?? null,
-    visible_pixels: region?.pixels ?? 0,
+    visible_box: null,
+    visible_pixels: 0,
     contacts,
   };
+}
+
+/**
+ * What is seen of an aid whose place is known.
+ * @param {EquipmentTruth} truth of `placeEquipment` @param {{mask: Mask, id: number}} seen
+ * @returns {EquipmentTruth} the same object
+ */
+export function lookAtEquipment(truth, { mask, id }) {
+  const region = mask.regions().get(id);
+  truth.visible_box = region?.box ?? null;
+  truth.visible_pixels = region?.pixels ?? 0;
+  return truth;
 }
 
 /** Flesh, hair, soles around landmarks, metres: the crown lies this far above the eyes. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { BoxGeometry, Mesh, Object3D } from "../../../static/vendor/three.js";
 import { frameCamera, projectionOf } from "../../../static/js/stage/camera.js";
 import { BACKGROUND, Mask, ROOM } from "../../../static/js/stage/idmask.js";
-import { extentOf, landmarkPositions, personTruth, projectedBox } from "../../../static/js/stage/truth.js";
+import { extentOf, landmarkPositions, lookAtPerson, placePerson, projectedBox } from "../../../static/js/stage/truth.js";
 import landmarks from "../../../static/spec/landmarks.json" with { type: "json" };
 
 const SIZE = /** @type {[number, number]} */ ([200, 200]);
@@ -40,7 +40,7 @@ function wall(id, depth_m) {
 }
 
 const distance = camera.position.z; // of the plane z = 0
-const seen = (mask, someone = figure()) => personTruth(someone, projection, { mask, id: PERSON, whose });
+const seen = (mask, someone = figure()) => lookAtPerson(placePerson(someone, projection), projection, { mask, id: PERSON, whose });
 
 test("world landmarks have the hip centre as origin, x right, y down, z away", () => {
   const truth = seen(wall(BACKGROUND, 0));
@@ -126,7 +126,8 @@ test("outside the picture: neither present nor visible", () => {
     extent: { low: [-0.05, 0.95, 0], high: [0.05, 1.05, 0] },
     size: SIZE,
   });
-  const truth = personTruth(figure(), projectionOf(cut, SIZE), { mask: wall(BACKGROUND, 0), id: PERSON, whose });
+  const close = projectionOf(cut, SIZE);
+  const truth = lookAtPerson(placePerson(figure(), close), close, { mask: wall(BACKGROUND, 0), id: PERSON, whose });
   const k = index("nose");
   assert.deepEqual([truth.presence[k], truth.visibility[k], truth.hidden_by[k]], [0, 0, "frame"]);
   assert.ok(Number.isFinite(truth.landmarks[3 * k]), "its place is known all the same");
@@ -158,6 +159,24 @@ test("a mask knows its boxes, counts and rows from the top", () => {
   assert.equal(mask.at(0, 0).depth_m, Infinity);
   assert.deepEqual([...mask.ids()], [0, AID, 0, 0, 0, 0, 0, AID, 0, 0, 0, 0]);
   assert.throws(() => mask.at(4, 0), /outside 4x3/);
+});
+
+test("a mask that is coarser than its picture answers in the picture's pixels", () => {
+  const data = new Uint8Array(4 * 4 * 3);
+  data.set([AID, 5, 1, 0], 4 * (2 * 4 + 1));
+  data.set([AID, 5, 1, 0], 4 * (1 * 4 + 3));
+  const mask = new Mask(data, [4, 3], [40, 60]);
+  assert.deepEqual(mask.regions().get(AID), { box: { x: 10, y: 0, width: 30, height: 40 }, pixels: 400 });
+  assert.equal(mask.at(19.9, 19).id, AID);
+  assert.equal(mask.at(20, 19).id, BACKGROUND);
+  assert.throws(() => mask.at(40, 0), /outside 40x60/);
+});
+
+test("until somebody has looked, what is inside the picture counts as seen", () => {
+  const truth = placePerson(figure(["left_wrist"]), projection);
+  const [nose, wrist] = [index("nose"), index("left_wrist")];
+  assert.deepEqual([truth.visibility[nose], truth.hidden_by[nose], truth.box], [1, null, null]);
+  assert.deepEqual([truth.visibility[wrist], truth.hidden_by[wrist]], [0, "not_applicable"]);
 });
 
 test("the box of an aid is that of its corners, clipped to the picture", () => {

@@ -13,6 +13,8 @@ import { measureMesh } from "./flesh.js";
 import { solve } from "./kinematics.js";
 import { EmbeddedPictures } from "./pictures.js";
 import { BONES, createRig, forward, measureBody, parentIn } from "./rig.js";
+import { landmarksOf } from "../pose/limbs.js";
+import { shrinkLimbs } from "./stumps.js";
 import { add, between, conjugate, IDENTITY, multiply, normalize, rotate, subtract } from "./vectors.js";
 
 /** @typedef {import("../../vendor/three.js").Object3D} Object3D */
@@ -128,7 +130,11 @@ export class Character {
    * @type {Record<string, {bone: Object3D, position: [number, number, number]}>}
    */
   landmarks;
-  /** Landmarks of limbs that the character does not have. @type {string[]} */ not_applicable;
+  /** Landmarks of limbs that the character does not have, or is shown without. @type {string[]} */ not_applicable;
+  /** Landmarks that the character has when nothing is left out. @type {Character["landmarks"]} */ #whole = {};
+  /** What it does not have to begin with. @type {string[]} */ #lacks;
+  /** @type {Map<Object3D, Vector3>} */ #sizes = new Map();
+  /** @type {Nodes} */ #nodes;
   /** @type {{name: BoneName, node: Object3D, parent: BoneName | null, axes: Quat, above: Quat}[]} */ #bones = [];
 
   /**
@@ -138,7 +144,9 @@ export class Character {
    */
   constructor(object, nodes, { stature_m, landmarks, not_applicable = [] }) {
     this.object = object;
-    this.not_applicable = not_applicable;
+    this.not_applicable = this.#lacks = not_applicable;
+    this.#nodes = nodes;
+    for (const node of Object.values(nodes)) this.#sizes.set(node, node.scale.clone());
     object.updateMatrixWorld(true);
     const heads = Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, plain(node.getWorldPosition(new Vector3()))]));
     const turns = turnsToTPose(heads);
@@ -150,11 +158,11 @@ export class Character {
     const root = /** @type {Object3D} */ (nodes.Hips).parent;
     this.#toRoot = /** @type {Object3D} */ (root).matrixWorld.clone().invert();
     const places = landmarks ?? Object.fromEntries(JOINT_LANDMARKS.map(([name, { bone }]) => [name, { bone, position: [0, 0, 0] }]));
-    this.landmarks = {};
     for (const [name, { bone, position }] of Object.entries(places)) {
       const node = nodes[/** @type {BoneName} */ (bone)];
-      if (node) this.landmarks[name] = { bone: node, position: [position[0], position[1], position[2]] };
+      if (node) this.#whole[name] = { bone: node, position: [position[0], position[1], position[2]] };
     }
+    this.landmarks = this.#whole;
     const eye = landmarks?.left_eye ? this.rig.heads.Head[1] + landmarks.left_eye.position[1] : undefined;
     const first = measureBody(this.rig, { stature_m, eye_height_m: eye });
     const flesh = measureMesh({ rig: this.rig, object, apply: (pose) => this.apply(pose) }, nodes, first);
@@ -167,6 +175,26 @@ export class Character {
   /** For the stage's truth. */
   get stature_m() {
     return this.body.stature_m;
+  }
+
+  /**
+   * Show the character without some limbs: its mesh ends at the joint, and the landmarks of the limb are absent.
+   * @param {string[]} limbs as in pose/limbs.js; empty: whole again
+   * @throws {RangeError} when there is no such limb
+   */
+  setAbsent(limbs) {
+    const gone = this.lackingWith(limbs);
+    shrinkLimbs(this.#nodes, this.#sizes, limbs);
+    this.landmarks = Object.fromEntries(Object.entries(this.#whole).filter(([name]) => !gone.has(name)));
+    this.not_applicable = [...gone];
+  }
+
+  /**
+   * @param {string[]} limbs @returns {Set<string>} landmarks that the character does not have when shown without them
+   * @throws {RangeError} when there is no such limb
+   */
+  lackingWith(limbs) {
+    return new Set([...this.#lacks, ...landmarksOf(limbs)]);
   }
 
   /**

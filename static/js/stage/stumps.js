@@ -1,0 +1,49 @@
+/**
+ * Showing a character without a limb: the bones of what is missing shrink, so that skin and cloth close over the joint.
+ * @module
+ */
+import { landmarksOf } from "../pose/limbs.js";
+
+/** @typedef {import("../../vendor/three.js").Object3D} Object3D */
+/** @typedef {import("./rig.js").BoneName} BoneName */
+/** @typedef {Partial<Record<BoneName, Object3D>>} Nodes */
+
+/** The bone at whose head each limb begins. */
+const PARTS = { hand: "Hand", forearm: "ForeArm", arm: "Arm", foot: "Foot", lower_leg: "Leg", leg: "UpLeg" };
+/** How much of a missing part's length stays as the rounded end of the stump, and how much of its thickness. */
+const LEFT_OVER = { along: 0.13, across: 0.75 };
+/** What hangs on it shrinks to next to nothing: not to zero, where normals would have no direction. */
+const NOTHING = 1e-3;
+
+/** @param {string} limb as in pose/limbs.js @returns {BoneName} */
+function boneOf(limb) {
+  const [, side, part] = /** @type {RegExpMatchArray} */ (/^(left|right)_(\w+)$/.exec(limb));
+  const name = /** @type {Record<string, string>} */ (PARTS)[part];
+  return /** @type {BoneName} */ (`${side === "left" ? "Left" : "Right"}${name}`);
+}
+
+/**
+ * Shrink what is missing; the rest gets back its size.
+ * @param {Nodes} nodes by bone
+ * @param {Map<Object3D, import("../../vendor/three.js").Vector3>} sizes the nodes' own scales, as the file has them
+ * @param {string[]} limbs as in pose/limbs.js
+ * @throws {RangeError} when there is no such limb
+ */
+export function shrinkLimbs(nodes, sizes, limbs) {
+  landmarksOf(limbs);
+  for (const [node, scale] of sizes) node.scale.copy(scale);
+  for (const limb of limbs) {
+    const node = nodes[boneOf(limb)];
+    if (!node) continue;
+    const next = node.children.filter((child) => sizes.has(child));
+    if (next.length !== 1) {
+      node.scale.multiplyScalar(NOTHING); // a hand or the last bone: no length to keep the end of
+      continue;
+    }
+    const way = next[0].position.toArray().map(Math.abs);
+    const along = way.indexOf(Math.max(...way));
+    const kept = way.map((_, axis) => (axis === along ? LEFT_OVER.along : LEFT_OVER.across));
+    node.scale.set(node.scale.x * kept[0], node.scale.y * kept[1], node.scale.z * kept[2]);
+    next[0].scale.multiplyScalar(NOTHING);
+  }
+}

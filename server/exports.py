@@ -25,6 +25,7 @@ from server import store
 ROWS = 400  # frames at a time: half a megabyte of numbers, one of text
 PARQUET_ROWS = 4000  # frames in a row group: large enough to compress, small against the memory that a server has
 FORMAT_VERSION = 1
+TRUTH = "truth_"  # what the names of true fields and columns begin with
 Batch = npt.NDArray[np.void]
 
 
@@ -55,12 +56,23 @@ class Export:
         """Return what every file says about itself."""
         names = ("id", "pseudonym", "model", "backend", "source", "fps", "schema")
         session = {name: self.session[name] for name in names}
-        return {"format": "poseable", "format_version": FORMAT_VERSION, "version": self.version, "session": session}
+        about = {"format": "poseable", "format_version": FORMAT_VERSION, "version": self.version, "session": session}
+        return about | {"pictures": "synthetic renders"} if self.schema.truth else about
+
+    @property
+    def schema(self) -> wire.Schema:
+        """Return what the session's frames consist of."""
+        return wire.SCHEMAS[self.session["schema"]]
 
     @property
     def fields(self) -> dict[str, dict[str, Any]]:
         """Return the fields of a frame with shape, unit and coordinate frame."""
-        return rescored.FIELDS if self.version == "rescored" else wire.SPEC["fields"]
+        return rescored.fields(self.schema.name) if self.version == "rescored" else self.schema.fields
+
+    @property
+    def dtype(self) -> np.dtype[np.void]:
+        """Return the dtype of the batches."""
+        return rescored.dtype(self.schema.frame) if self.version == "rescored" else self.schema.frame
 
 
 def open_export(engine: Engine, session: dict[str, Any], version: str) -> Export:
@@ -73,7 +85,7 @@ def open_export(engine: Engine, session: dict[str, Any], version: str) -> Export
     result = store.find_rescored(engine, session["id"])
     if result is None:
         raise NotRescoredError(f"session {session['id']} has not been re-scored")
-    return Export(session, version, lambda: store.read_rescored(engine, result))
+    return Export(session, version, lambda: store.read_rescored(engine, session, result))
 
 
 def _regroup(batches: Iterator[Batch], rows: int) -> Iterator[Batch]:
@@ -101,8 +113,8 @@ class _Column:
     field: str
     place: tuple[int, ...]
 
-    def arrow_field(self, fact: dict[str, Any]) -> Any:
-        base = rescored.RESCORED[self.field].base
+    def arrow_field(self, dtype: np.dtype[np.void], fact: dict[str, Any]) -> Any:
+        base = dtype[self.field].base
         return pa.field(self.name, pa.from_numpy_dtype(base), metadata={"unit": fact["unit"], "frame": fact["frame"]})
 
     def take(self, frames: Batch) -> Any:
@@ -111,14 +123,16 @@ class _Column:
 
 
 def _columns(field: str, fact: dict[str, Any]) -> Iterator[_Column]:
-    """Yield the columns of one field of a frame."""
-    joints = enumerate(landmarks.NAMES)
+    """Yield the columns of one field of a frame: ``left_wrist_x_px``, ``truth_left_wrist_visibility``."""
+    quantity = field.removeprefix(TRUTH)
+    side = TRUTH if quantity != field else ""
+    joints = [(joint, side + name) for joint, name in enumerate(landmarks.NAMES)]
     if fact["shape"] == []:
         yield _Column(field + ("_s" if fact["unit"] == "s" else ""), field, ())
     elif field == "image_size":
-        yield from (_Column(f"image_{side}_px", field, (place,)) for place, side in enumerate(("width", "height")))
+        yield from (_Column(f"image_{edge}_px", field, (place,)) for place, edge in enumerate(("width", "height")))
     elif len(fact["shape"]) == 1:
-        yield from (_Column(f"{name}_{field}", field, (joint,)) for joint, name in joints)
+        yield from (_Column(f"{name}_{quantity}", field, (joint,)) for joint, name in joints)
     else:
         for joint, name in joints:
             yield from (_Column(f"{name}_{axis}_{fact['unit']}", field, (joint, at)) for at, axis in enumerate("xyz"))
@@ -134,7 +148,7 @@ class _Table:
 
     def __init__(self, export: Export) -> None:
         self._columns = [column for field, fact in export.fields.items() for column in _columns(field, fact)]
-        fields = [column.arrow_field(export.fields[column.field]) for column in self._columns]
+        fields = [column.arrow_field(export.dtype, export.fields[column.field]) for column in self._columns]
         self.schema = pa.schema(fields, metadata={"poseable": json.dumps(export.about, ensure_ascii=False)})
 
     def batch(self, frames: Batch) -> Any:

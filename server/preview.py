@@ -91,7 +91,9 @@ def _sample(engine: Engine, session: dict[str, Any], points: int) -> Points:
             rows = connection.execute(query.order_by(chunks.c.seq)).all()
         for row in rows:
             data = unpack(session["id"], row.seq, row.payload, row.crc32)
-            kept.append(_firsts(wire.decode_frames(data, session["codec"]), session["last_time"] / points))
+            kept.append(
+                _firsts(wire.decode_frames(data, session["codec"], session["schema"]), session["last_time"] / points)
+            )
     return np.concatenate(kept)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import zstandard
 from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, text
 
+from pose import rescored as records
 from pose import wire
-from pose.rescored import RESCORED, Rescored
 from server.schema import chunks, jobs, people, rescored, sessions, tombstones
 from server.writer import Writer
 
@@ -71,12 +71,12 @@ def unpack(session: str, seq: int, payload: bytes, crc32: int) -> bytes:
 
 
 def read_frames(engine: Engine, session: dict[str, Any]) -> Iterator[wire.Frames]:
-    """Yield the frames (n, dtype `pose.wire.FRAME`) that the session had when its row was read, message by message.
+    """Yield the frames (n, dtype of the session's schema) that it had when its row was read, message by message.
 
     Raises StoreError if they are not all there any more.
     """
     for payload in payloads(engine, session["id"], session["next_seq"]):
-        yield wire.decode_frames(payload, session["codec"])
+        yield wire.decode_frames(payload, session["codec"], session["schema"])
 
 
 @dataclass(frozen=True)
@@ -96,19 +96,20 @@ def find_rescored(engine: Engine, session: str) -> Result | None:
         return None if job is None else Result(job, connection.execute(count).scalar_one())
 
 
-def read_rescored(engine: Engine, result: Result) -> Iterator[Rescored]:
-    """Yield the frames (n, dtype `pose.rescored.RESCORED`) that a job has made, in order of time.
+def read_rescored(engine: Engine, session: dict[str, Any], result: Result) -> Iterator[records.Rescored]:
+    """Yield the frames (n, `pose.rescored.dtype` of the session's) that a job has made, in order of time.
 
     Raises StoreError when they are dropped meanwhile: the session was deleted, or re-scored anew.
     """
+    dtype = records.dtype(wire.SCHEMAS[session["schema"]].frame)
     for seq in range(result.rows):
         query = select(rescored.c.payload, rescored.c.frames).where(rescored.c.job == result.job, rescored.c.seq == seq)
         with engine.connect() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             raise StoreError("the session was re-scored anew or deleted while its re-scored frames were read")
-        size = row.frames * RESCORED.itemsize
-        yield np.frombuffer(zstandard.ZstdDecompressor().decompress(row.payload, max_output_size=size), RESCORED)
+        size = row.frames * dtype.itemsize
+        yield np.frombuffer(zstandard.ZstdDecompressor().decompress(row.payload, max_output_size=size), dtype)
 
 
 def delete_session(writer: Writer, session: str) -> bool:

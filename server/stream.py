@@ -56,6 +56,7 @@ class Stream:
     session: str
     epoch: int
     codec: str
+    schema: str
     people: set[int] = field(default_factory=set)  # already in the store, as far as this socket knows
 
 
@@ -72,19 +73,19 @@ class Streams:
         row = _parse_hello(request)
         epoch, following, ended = self._write(lambda connection: _open(connection, row))
         answer = {"ok": True, "v": wire.VERSION, "next": following, "epoch": epoch, "ended": ended}
-        answer |= {"window": wire.WINDOW, "max_frames": wire.MAX_FRAMES}
-        return Stream(row["id"], epoch, row["codec"]), answer
+        answer |= {"window": wire.WINDOW, "max_frames": wire.SCHEMAS[row["schema"]].max_frames}
+        return Stream(row["id"], epoch, row["codec"], row["schema"]), answer
 
     def frames(self, stream: Stream, data: Any) -> dict[str, Any]:
         """Store one message; return after it is on disk."""
         if not isinstance(data, bytes):
             raise RefusalError("bad", f"frames come as one binary argument; {type(data).__name__} came")
         try:
-            message = wire.decode(data, stream.codec)
+            message = wire.decode(data, stream.codec, stream.schema)
         except wire.WireError as error:
             raise RefusalError("bad", str(error)) from None
         following = self._write(lambda connection: self._append(connection, stream, message))
-        stream.people.update(message.frames["person"].tolist())
+        stream.people.update(_people(message))
         return {"ok": True, "next": following}
 
     def end(self, stream: Stream, request: Any) -> dict[str, Any]:
@@ -157,13 +158,18 @@ class Streams:
 
 
 def _note_people(connection: Connection, stream: Stream, message: wire.Message) -> None:
-    new = set(message.frames["person"].tolist()) - stream.people
+    new = _people(message) - stream.people
     if not new:
         return
     known = set(connection.scalars(select(people.c.person).where(people.c.session == stream.session)))
     rows = [{"session": stream.session, "person": person} for person in sorted(new - known)]
     if rows:
         connection.execute(insert(people), rows)
+
+
+def _people(message: wire.Message) -> set[int]:
+    """Return who was tracked: not those that were missed."""
+    return set(message.frames["person"].tolist()) - {0}
 
 
 def _held(connection: Connection, stream: Stream) -> Any:
@@ -186,8 +192,9 @@ def _open(connection: Connection, row: dict[str, Any]) -> tuple[int, int, bool]:
         return 1, 0, False
     if not hmac.compare_digest(found.key_sha256, row["key_sha256"]):
         raise RefusalError("auth", "this is not the key with which the session was opened")
-    if found.codec != row["codec"]:
-        raise RefusalError("bad", f"the session was opened with codec {found.codec}; {row['codec']} came")
+    for name in ("codec", "schema"):
+        if getattr(found, name) != row[name]:
+            raise RefusalError("bad", f"the session was opened with {name} {getattr(found, name)}; {row[name]} came")
     connection.execute(update(sessions).where(sessions.c.id == found.id).values(epoch=found.epoch + 1))
     return found.epoch + 1, found.next_seq, found.ended is not None
 
@@ -208,11 +215,8 @@ def _parse_hello(request: Any) -> dict[str, Any]:
     if request.get("v") != wire.VERSION:
         reason = f"this server speaks protocol version {wire.VERSION}; {request.get('v')!r} came. Reload the page"
         raise RefusalError("bad", reason)
-    if request.get("schema") != wire.SCHEMA:
-        raise RefusalError("bad", f"schema must be {wire.SCHEMA}; {request.get('schema')!r} came")
-    codec = request.get("codec")
-    if not isinstance(codec, str) or codec not in wire.CODECS:
-        raise RefusalError("bad", f"codec must be one of {', '.join(wire.CODECS)}; {codec!r} came")
+    schema = _choice(request, "schema", tuple(wire.SCHEMAS))
+    codec = _choice(request, "codec", wire.CODECS)
     fps = request.get("fps")
     if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps <= MAX_FPS:
         raise RefusalError("bad", f"fps must be a number above 0, at most {MAX_FPS:g}; {fps!r} came")
@@ -226,7 +230,7 @@ def _parse_hello(request: Any) -> dict[str, Any]:
         "key_sha256": hashlib.sha256(key.encode()).hexdigest(),
         "codec": codec,
         "fps": float(fps),
-        "schema": wire.SCHEMA,
+        "schema": schema,
         **{name: _text(about, name) for name in ("pseudonym", "model", "backend", "source")},
         "created": time.time(),
         "heard": time.time(),
@@ -234,6 +238,13 @@ def _parse_hello(request: Any) -> dict[str, Any]:
         **dict.fromkeys(("next_seq", "frames", "bytes"), 0),
         "last_time": 0.0,
     }
+
+
+def _choice(request: dict[str, Any], name: str, choices: tuple[str, ...]) -> str:
+    value = request.get(name)
+    if not isinstance(value, str) or value not in choices:
+        raise RefusalError("bad", f"{name} must be one of {', '.join(choices)}; {value!r} came")
+    return value
 
 
 def _match(request: dict[str, Any], name: str, pattern: re.Pattern[str]) -> str:

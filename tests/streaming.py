@@ -86,7 +86,7 @@ def stored(instance: Path) -> dict[str, tuple[wire.Frames, bool]]:
 
     engine = create_engine(f"sqlite:///{instance / 'poseable.sqlite3'}")
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT id, codec, next_seq, ended FROM sessions ORDER BY created"))
+        rows = connection.execute(text("SELECT id, codec, schema, next_seq, ended FROM sessions ORDER BY created"))
         rows = [dict(row) for row in rows.mappings()]
         assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
     result = {}

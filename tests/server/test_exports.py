@@ -77,7 +77,7 @@ def test_csv_gives_every_number_back(running: Services, noisy: tuple[str, wire.F
     assert about["session"]["id"] == session
     assert about["session"]["pseudonym"] == "P 01/ä"
     assert about["version"] == "raw"
-    for name, fact in wire.SPEC["fields"].items():
+    for name, fact in wire.SCHEMAS[wire.SCHEMA].fields.items():
         assert f"# {name}: unit {fact['unit']}; frame {fact['frame']}" in comments
     rows = list(csv.DictReader(lines[len(comments) :]))
     assert len(rows) == len(whole)
@@ -96,7 +96,7 @@ def test_jsonl_gives_every_number_back(running: Services, noisy: tuple[str, wire
     head, *rows = map(json.loads, write(running, session, "jsonl").decode().splitlines())
     assert head["poseable"]["session"]["id"] == session
     assert head["landmark_names"] == list(landmarks.NAMES)
-    assert head["fields"] == wire.SPEC["fields"]
+    assert head["fields"] == wire.SCHEMAS[wire.SCHEMA].fields
     assert len(rows) == len(whole)
     for name in wire.FRAME.names or ():
         found = np.array([row[name] for row in rows], wire.FRAME[name].base)
@@ -111,7 +111,7 @@ def test_parquet_gives_every_number_back(running: Services, noisy: tuple[str, wi
     for name, unit in (("landmarks", "px"), ("world_landmarks", "m")):
         field = table.schema.field(f"right_knee_y_{unit}")
         assert field.type == pa.float32()
-        fact = wire.SPEC["fields"][name]
+        fact = wire.SCHEMAS[wire.SCHEMA].fields[name]
         assert field.metadata == {b"unit": fact["unit"].encode(), b"frame": fact["frame"].encode()}
         for joint, joint_name in enumerate(landmarks.NAMES):
             for axis, letter in enumerate("xyz"):
@@ -126,7 +126,7 @@ def test_an_empty_session_is_a_whole_file(running: Services, record: Record, nam
     if name == "parquet":
         assert pq.read_table(io.BytesIO(data)).num_rows == 0
     else:
-        assert len(data.decode().splitlines()) == (1 if name == "jsonl" else 2 + len(wire.SPEC["fields"]))
+        assert len(data.decode().splitlines()) == (1 if name == "jsonl" else 2 + len(wire.SCHEMAS[wire.SCHEMA].fields))
 
 
 def test_what_is_missing_is_missing(running: Services, rescored: str) -> None:

@@ -8,7 +8,7 @@ import { io } from "../../vendor/socket.io.js";
 import { createSHA256 } from "../../vendor/sha256.js";
 import { Courier, RefusedError } from "./courier.js";
 import { Outbox } from "./outbox.js";
-import { SCHEMA } from "../pose/wire.js";
+import { SCHEMA, TRUTH_SCHEMA } from "../pose/wire.js";
 import { Recorder } from "./recording.js";
 import { turns } from "./turns.js";
 
@@ -32,6 +32,7 @@ import { turns } from "./turns.js";
  * }} Job
  * @typedef {{
  *   pseudonym: string, model: string, backend: string, source: string, fps: number, codec?: "f32" | "i16",
+ *   truth?: boolean,  // the results carry what is true of characters, and the session is to hold it
  * }} About
  */
 
@@ -93,7 +94,7 @@ export class Link extends EventTarget {
    * @param {About} about
    * @returns {Promise<Recording>}
    */
-  async start({ fps, codec = "f32", ...about }) {
+  async start({ fps, codec = "f32", truth = false, ...about }) {
     if (this.#recording) throw new Error("A recording is running: stop it first.");
     if (!isSecureContext) throw new Error("Recording needs a secure page: open it on localhost or over https.");
     /** @type {Hasher} */
@@ -102,7 +103,7 @@ export class Link extends EventTarget {
     const entry = {
       id: crypto.randomUUID(),
       key: crypto.randomUUID(),
-      hello: { codec, fps, schema: SCHEMA, about },
+      hello: { codec, fps, schema: truth ? TRUTH_SCHEMA : SCHEMA, about },
       messages: 0,
       frames: 0,
       hash: hasher.save(),

@@ -6,25 +6,37 @@
 import SPEC from "../../spec/wire.json" with { type: "json" };
 
 /**
- * One person at one time, in the units and coordinate frames of static/spec/wire.json.
+ * One person at one time, in the units and coordinate frames of static/spec/wire.json. A landmark that the person does
+ * not have is absent: NaN in all six numbers of its two positions, 0 in its probabilities. The fields of the truth are
+ * there where the schema has them.
  * @typedef {{
  *   time: number, person: number, flags: number, image_size: ArrayLike<number>, score: number,
  *   landmarks: ArrayLike<number>, world_landmarks: ArrayLike<number>,
  *   visibility: ArrayLike<number>, presence: ArrayLike<number>,
+ *   truth_person?: number, truth_landmarks?: ArrayLike<number>, truth_world_landmarks?: ArrayLike<number>,
+ *   truth_visibility?: ArrayLike<number>,
  * }} Frame
  * @typedef {{ seq: number, crc32: number, frames: Frame[] }} Message
  * @typedef {"f32" | "i16"} Codec
+ * @typedef {keyof typeof SPEC.schemas} Schema
  * @typedef {{ name: string, dtype: string, divisor?: number, times?: string }} Row
+ * @typedef {{ positions: string[], chances: string[] }} Group  fields of the same landmarks
  */
 
 export const VERSION = SPEC.version;
-export const SCHEMA = SPEC.schema;
-export const MAX_FRAMES = SPEC.max_frames;
+/** @type {Schema} */
+export const SCHEMA = "blazepose33.v1";
+/** Tracked and true landmarks side by side. @type {Schema} */
+export const TRUTH_SCHEMA = "blazepose33.v1+truth";
 export const MAX_MESSAGE_BYTES = SPEC.max_message_bytes;
 export const WINDOW = SPEC.window;
 /** Flag: first frame of a track. */
-export const FRESH = 1;
+export const FRESH = SPEC.flags.fresh;
+/** Flag: a character that was not tracked; all there is of it is its truth. */
+export const MISSED = SPEC.flags.missed;
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+const MAX_UINT16 = 65535;
+const [LANDMARKS] = SPEC.fields.visibility.shape;
 const MAX_FLOAT32 = 3.4028234663852886e38;
 /** A message that is refused; the text says what was expected and what came. */
 export class WireError extends Error {
@@ -53,12 +65,20 @@ const TYPES = {
   float32: { size: 4, get: (v, at) => v.getFloat32(at, true), set: (v, at, x) => v.setFloat32(at, x, true) },
   float64: { size: 8, get: (v, at) => v.getFloat64(at, true), set: (v, at, x) => v.setFloat64(at, x, true) },
 };
-/** @type {Record<string, [number, number]>} */
-const INTEGERS = { uint8: [0, 255], int16: [-32768, 32767] };
+/** @type {Record<string, {low: number, high: number, absent?: number}>} */
+const INTEGERS = SPEC.integers;
 /** @type {Record<string, {shape: number[]}>} */
 const FIELDS = SPEC.fields;
-/** @type {Record<Codec, Row[]>} */
-const CODECS = SPEC.codecs;
+/** @type {Record<Schema, Record<Codec, Row[]>>} */
+const ROWS = mapValues(SPEC.schemas, ({ fields }) => {
+  /** @type {Record<Codec, Row[]>} */
+  const codecs = SPEC.codecs;
+  return mapValues(codecs, (rows) => rows.filter(({ name }) => fields.includes(name)));
+});
+/** @type {Record<Schema, Group[]>} */
+const GROUPS = mapValues(SPEC.schemas, ({ fields }) =>
+  SPEC.landmark_groups.filter(({ positions }) => fields.includes(positions[0])),
+);
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let bit = 0; bit < 8; bit++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
   return n;
@@ -69,9 +89,24 @@ const count = (row) => FIELDS[row.name].shape.reduce((a, b) => a * b, 1);
 
 export const HEADER_BYTES = SPEC.header.reduce((sum, row) => sum + TYPES[row.dtype].size, 0);
 
-/** @param {Codec} codec @returns {number} bytes of one frame */
-export function frameBytes(codec) {
-  return CODECS[codec].reduce((sum, row) => sum + TYPES[row.dtype].size * count(row), 0);
+/** @param {Codec} codec @param {Schema} [schema] @returns {number} bytes of one frame */
+export function frameBytes(codec, schema = SCHEMA) {
+  return ROWS[schema][codec].reduce((sum, row) => sum + TYPES[row.dtype].size * count(row), 0);
+}
+
+/** @param {Schema} schema @returns {number} frames that fit into one message */
+export function maxFrames(schema) {
+  return SPEC.schemas[schema].max_frames;
+}
+
+/**
+ * @template {string} K @template V, W
+ * @param {Record<K, V>} object @param {(value: V) => W} change
+ * @returns {Record<K, W>}
+ */
+function mapValues(object, change) {
+  const entries = /** @type {[K, V][]} */ (Object.entries(object));
+  return /** @type {Record<K, W>} */ (Object.fromEntries(entries.map(([key, value]) => [key, change(value)])));
 }
 
 /**
@@ -99,23 +134,28 @@ function scale(row, imageSize) {
 
 /** @param {Row} row @param {number} value @param {number} step */
 function quantise(row, value, step) {
-  const [low, high] = INTEGERS[row.dtype];
+  const { low, high, absent } = INTEGERS[row.dtype];
+  if (Number.isNaN(value) && absent !== undefined) return absent;
   return Math.min(Math.max(rint(value / step), low), high);
 }
 
 /**
- * Message `seq` of a session: the header and its frames.
+ * Message `seq` of a session: the header and its frames, which should pass `check`. Throws WireError where i16 cannot
+ * say what a frame has: a landmark that is NaN in part.
  * @param {number} seq  messages before this one in the session
- * @param {Frame[]} frames  1 to MAX_FRAMES
+ * @param {Frame[]} frames  1 to maxFrames(schema)
  * @param {Codec} codec  f32 is exact; i16 rounds to the spec's steps and clips to the integer's range
+ * @param {Schema} [schema]
  * @returns {Uint8Array<ArrayBuffer>}
  */
-export function encode(seq, frames, codec) {
-  const message = new Uint8Array(HEADER_BYTES + frames.length * frameBytes(codec));
+export function encode(seq, frames, codec, schema = SCHEMA) {
+  const message = new Uint8Array(HEADER_BYTES + frames.length * frameBytes(codec, schema));
   const view = new DataView(message.buffer);
   let at = HEADER_BYTES;
   for (const frame of frames) {
-    for (const row of CODECS[codec]) at = encodeField(view, at, row, frame);
+    // Integers have no NaN: only what is absent altogether can be told from a number again.
+    if (codec === "i16") for (const group of GROUPS[schema]) checkLandmarks(frame, group);
+    for (const row of ROWS[schema][codec]) at = encodeField(view, at, row, frame);
   }
   const header = [VERSION, frames.length, seq, crc32(message.subarray(HEADER_BYTES))];
   at = 0;
@@ -135,8 +175,9 @@ function encodeField(view, at, row, frame) {
   const { size, set } = TYPES[row.dtype];
   const values = /** @type {Record<string, any>} */ (frame)[row.name];
   const n = count(row);
-  if (FIELDS[row.name].shape.length && row.dtype === "float32" && LITTLE_ENDIAN && at % size === 0) {
-    new Float32Array(view.buffer, at, n).set(values); // in one go: nine tenths of a frame are such fields
+  if (LITTLE_ENDIAN && row.dtype === "float32" && values instanceof Float32Array && values.length === n) {
+    // In one go: nine tenths of a frame are such fields. As bytes, since a field may begin anywhere.
+    new Uint8Array(view.buffer, at, n * size).set(new Uint8Array(values.buffer, values.byteOffset, n * size));
     return at + n * size;
   }
   const step = row.divisor ? scale(row, frame.image_size) : 0;
@@ -150,10 +191,10 @@ function encodeField(view, at, row, frame) {
 /**
  * Check a message and return its content. Throws WireError for a wrong length, version, number of frames or crc, and
  * for values that no tracker makes.
- * @param {Uint8Array} message @param {Codec} codec
+ * @param {Uint8Array} message @param {Codec} codec @param {Schema} [schema]
  * @returns {Message}
  */
-export function decode(message, codec) {
+export function decode(message, codec, schema = SCHEMA) {
   if (message.length < HEADER_BYTES) {
     throw new WireError(`a message begins with a header of ${HEADER_BYTES} bytes; ${message.length} bytes came`);
   }
@@ -165,28 +206,28 @@ export function decode(message, codec) {
     return value;
   });
   if (version !== VERSION) throw new WireError(`this is protocol version ${VERSION}; the message says ${version}`);
-  if (n < 1 || n > MAX_FRAMES) {
-    throw new WireError(`a message carries 1 to ${MAX_FRAMES} frames; this one says ${n}`);
+  if (n < 1 || n > maxFrames(schema)) {
+    throw new WireError(`a message of ${schema} carries 1 to ${maxFrames(schema)} frames; this one says ${n}`);
   }
-  const expected = n * frameBytes(codec);
+  const expected = n * frameBytes(codec, schema);
   const came = message.length - HEADER_BYTES;
   if (came !== expected) throw new WireError(`${n} frames of codec ${codec} have ${expected} bytes; ${came} came`);
   const actual = crc32(message.subarray(HEADER_BYTES));
   if (actual !== crc) {
     throw new WireError(`the header says crc32 ${hex(crc)}; the frames have ${hex(actual)}`);
   }
-  const frames = decodeFrames(message.subarray(HEADER_BYTES), codec);
-  check(frames);
+  const frames = decodeFrames(message.subarray(HEADER_BYTES), codec, schema);
+  check(frames, { schema });
   return { seq, crc32: crc, frames };
 }
 
 /**
  * The frames of a message's payload; nothing but the length is checked.
- * @param {Uint8Array} payload @param {Codec} codec
+ * @param {Uint8Array} payload @param {Codec} codec @param {Schema} [schema]
  * @returns {Frame[]}
  */
-export function decodeFrames(payload, codec) {
-  const bytes = frameBytes(codec);
+export function decodeFrames(payload, codec, schema = SCHEMA) {
+  const bytes = frameBytes(codec, schema);
   if (payload.length % bytes) {
     throw new WireError(`frames of codec ${codec} have ${bytes} bytes each; ${payload.length} bytes came`);
   }
@@ -195,18 +236,36 @@ export function decodeFrames(payload, codec) {
   return Array.from({ length: payload.length / bytes }, () => {
     /** @type {Record<string, any>} */
     const frame = {};
-    for (const row of CODECS[codec]) {
+    /** @type {Record<string, number[]>} */
+    const stored = {};
+    for (const row of ROWS[schema][codec]) {
       const { size, get } = TYPES[row.dtype];
       const step = row.divisor ? scale(row, frame.image_size) : 1;
-      const values = Array.from({ length: count(row) }, (_, i) => get(view, at + i * size) * step);
-      at += size * values.length;
+      const numbers = (stored[row.name] = Array.from({ length: count(row) }, (_, i) => get(view, at + i * size)));
+      at += size * numbers.length;
+      const values = numbers.map((number) => number * step);
       const single = FIELDS[row.name].shape.length === 0;
       frame[row.name] = single ? values[0] : row.name === "image_size" ? values : Float32Array.from(values);
     }
+    if (codec === "i16") for (const group of GROUPS[schema]) restoreAbsent(frame, stored, group);
     return /** @type {Frame} */ (frame);
   });
 }
 
+/**
+ * Write NaN where the stored numbers say that a landmark is absent: in all six, with probabilities of 0. The lowest
+ * integer elsewhere is a number: what earlier versions clipped to it.
+ * @param {Record<string, Float32Array>} frame @param {Record<string, number[]>} stored  as in the bytes
+ * @param {Group} group
+ */
+function restoreAbsent(frame, stored, { positions, chances }) {
+  const { absent } = SPEC.integers.int16;
+  for (let i = 0; i < LANDMARKS; i++) {
+    const six = positions.flatMap((name) => stored[name].slice(3 * i, 3 * i + 3));
+    if (six.some((number) => number !== absent) || chances.some((name) => stored[name][i] !== 0)) continue;
+    for (const name of positions) frame[name].fill(NaN, 3 * i, 3 * i + 3);
+  }
+}
 /** @param {number} x */
 const hex = (x) => x.toString(16).padStart(8, "0");
 
@@ -217,31 +276,88 @@ function allWithin(values, low, high) {
 }
 
 /**
- * Refuse values that no tracker makes: NaN or infinity, a time that runs backwards, a probability outside 0..1, person
- * 0, an empty image or unknown flags. Throws WireError.
+ * Refuse values that no tracker makes: NaN or infinity in a landmark that is not absent, a time that runs backwards, a
+ * probability outside 0..1, person 0, an empty image, unknown flags; and, with truth, that of nobody. Throws WireError.
  * @param {Frame[]} frames  in order
- * @param {number} [last]  time of the frame before them, s
+ * @param {{ schema?: Schema, last?: number }} [options]  `last`: time of the frame before them, s
  */
-export function check(frames, last = 0) {
+export function check(frames, { schema = SCHEMA, last = 0 } = {}) {
   for (const frame of frames) {
-    for (const name of /** @type {const} */ (["landmarks", "world_landmarks"])) {
-      if (!allWithin(frame[name], -MAX_FLOAT32, MAX_FLOAT32)) {
-        throw new WireError(`${name} must be finite; NaN or infinity came`);
-      }
-    }
-    for (const name of /** @type {const} */ (["visibility", "presence"])) {
-      if (!allWithin(frame[name], 0, 1)) throw new WireError(`${name} must lie in 0..1`);
-    }
+    for (const group of GROUPS[schema]) checkLandmarks(frame, group);
     if (!allWithin([frame.score], 0, 1)) throw new WireError(`score must lie in 0..1; ${frame.score} came`);
     if (!Number.isFinite(frame.time)) throw new WireError(`time must be finite; ${frame.time} came`);
     if (frame.time < last) {
       throw new WireError(`time must be 0 or more and never run backwards; ${frame.time} s came after ${last} s`);
     }
     last = frame.time;
-    if (!allWithin([frame.person], 1, 65535)) throw new WireError(`person must lie in 1..65535; ${frame.person} came`);
-    if (!allWithin(frame.image_size, 1, 65535)) throw new WireError("image_size must be positive; 0 came");
-    if (frame.flags !== 0 && frame.flags !== FRESH) {
-      throw new WireError(`flags must be 0 or ${FRESH}; ${frame.flags} came`);
+    if (!allWithin(frame.image_size, 1, MAX_UINT16)) throw new WireError("image_size must be positive; 0 came");
+    const flags = schema === TRUTH_SCHEMA ? [0, FRESH, MISSED] : [0, FRESH];
+    if (!flags.includes(frame.flags)) throw new WireError(`flags must be one of ${flags}; ${frame.flags} came`);
+    if (frame.flags === MISSED) checkMissed(frame);
+    else if (!allWithin([frame.person], 1, MAX_UINT16)) {
+      throw new WireError(`person must lie in 1..${MAX_UINT16}; ${frame.person} came`);
+    }
+    if (schema === TRUTH_SCHEMA) checkTruth(frame);
+  }
+}
+
+/**
+ * Each landmark of a group must be finite with probabilities in 0..1, or absent.
+ * @param {Frame} frame @param {Group} group
+ */
+function checkLandmarks(frame, { positions, chances }) {
+  const fields = /** @type {Record<string, ArrayLike<number>>} */ (/** @type {unknown} */ (frame));
+  for (const name of chances) {
+    if (!allWithin(fields[name], 0, 1)) throw new WireError(`${name} must lie in 0..1`);
+  }
+  for (let i = 0; i < LANDMARKS; i++) {
+    if (isAbsent(fields, positions, i)) {
+      const likely = chances.find((name) => fields[name][i] !== 0);
+      if (!likely) continue;
+      throw new WireError(`${likely} must be 0 where a landmark is absent; ${fields[likely][i]} came at landmark ${i}`);
+    }
+    for (const name of positions) {
+      const point = [0, 1, 2].map((k) => fields[name][3 * i + k]);
+      if (allWithin(point, -MAX_FLOAT32, MAX_FLOAT32)) continue;
+      const rule = `${name} must be finite, or NaN in all six numbers of an absent landmark`;
+      throw new WireError(`${rule}; NaN or infinity came: ${point} at landmark ${i}`);
     }
   }
+}
+
+/** @param {Record<string, ArrayLike<number>>} fields @param {string[]} positions @param {number} i  landmark */
+function isAbsent(fields, positions, i) {
+  for (const name of positions) {
+    for (let k = 3 * i; k < 3 * i + 3; k++) if (!Number.isNaN(fields[name][k])) return false;
+  }
+  return true;
+}
+
+/** A character that was not tracked is nobody's track. @param {Frame} frame */
+function checkMissed(frame) {
+  if (frame.person !== 0) throw new WireError(`person must be 0 in a frame of flag ${MISSED}; ${frame.person} came`);
+  if (frame.score !== 0) throw new WireError(`score must be 0 in a frame of flag ${MISSED}; ${frame.score} came`);
+  if (!isEmpty(frame, GROUPS[SCHEMA][0])) {
+    throw new WireError(`all tracked landmarks must be absent in a frame of flag ${MISSED}; some came`);
+  }
+}
+
+/** @param {Frame} frame */
+function checkTruth(frame) {
+  const { truth_person: character = NaN } = frame;
+  const least = frame.flags === MISSED ? 1 : 0;
+  if (!allWithin([character], least, MAX_UINT16)) {
+    const where = `in a frame of flags ${frame.flags}`;
+    throw new WireError(`truth_person must lie in ${least}..${MAX_UINT16} ${where}; ${character} came`);
+  }
+  if (character === 0 && !isEmpty(frame, GROUPS[TRUTH_SCHEMA][1])) {
+    throw new WireError("all landmarks of the truth must be absent where truth_person is 0; some came");
+  }
+}
+
+/** @param {Frame} frame @param {Group} group @returns {boolean} whether all its landmarks are absent */
+function isEmpty(frame, { positions }) {
+  const fields = /** @type {Record<string, ArrayLike<number>>} */ (/** @type {unknown} */ (frame));
+  for (let i = 0; i < LANDMARKS; i++) if (!isAbsent(fields, positions, i)) return false;
+  return true;
 }

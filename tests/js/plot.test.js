@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  areaPath,
-  chosenSeries,
-  extent,
-  gaps,
-  linePath,
-  peopleIn,
-  scale,
-  summary,
-} from "../../static/js/pages/sessions/plot.js";
+import { areaPath, extent, linePath, scale } from "../../static/js/pages/common/lines.js";
+import { chosenSeries, gaps, peopleIn, summary } from "../../static/js/pages/sessions/plot.js";
 
 const same = (value) => value;
 const series = (person, landmark, y_px = [1, 2], confidence = 1) => ({

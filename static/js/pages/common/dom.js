@@ -39,6 +39,19 @@ export function make(name, attributes = {}, ...children) {
 }
 
 /**
+ * @param {string} name
+ * @param {Record<string, string | number>} [attributes]
+ * @param {(Node | string)[]} children
+ * @returns {SVGElement}
+ */
+export function makeSvg(name, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  node.append(...children);
+  return node;
+}
+
+/**
  * Replace an element's text only if it differs: fewer layouts, and no repeated announcements.
  * @param {Element} node
  * @param {string} text

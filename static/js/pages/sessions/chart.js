@@ -1,12 +1,12 @@
 /** A session's chart: where a few joints were, and how sure the network was. Drawn at its real size. */
 import { decimal, duration, landmarkName } from "../common/format.js";
-import { make } from "../common/dom.js";
+import { make, makeSvg } from "../common/dom.js";
+import { areaPath, extent, linePath, scale } from "../common/lines.js";
 import * as plot from "./plot.js";
 
 /** @typedef {import("./api.js").Preview} Preview */
 /** @typedef {import("./api.js").Series} Series */
 
-const SVG = "http://www.w3.org/2000/svg";
 /** CSS px. */
 const HEIGHT = 240;
 const BAND = 44;
@@ -50,47 +50,47 @@ function personChoice(people, choose) {
 
 /** @param {Series} one */
 function keyEntry({ landmark }) {
-  const swatch = node("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" });
-  swatch.append(node("path", { d: "M2 6h24", class: lineClass(landmark) }));
+  const swatch = makeSvg("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" });
+  swatch.append(makeSvg("path", { d: "M2 6h24", class: lineClass(landmark) }));
   return make("li", {}, swatch, landmarkName(landmark));
 }
 
 function confidenceEntry() {
-  const swatch = node("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" });
-  swatch.append(node("path", { d: "M2 1h24v10h-24z", class: "confidence" }));
+  const swatch = makeSvg("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" });
+  swatch.append(makeSvg("path", { d: "M2 1h24v10h-24z", class: "confidence" }));
   return make("li", {}, swatch, "mean confidence");
 }
 
 /** @param {Preview} preview @param {Series[]} series @param {number} width   px @returns {SVGElement} */
 function drawing(preview, series, width) {
   const { time } = preview;
-  const svg = node("svg", {
+  const svg = makeSvg("svg", {
     viewBox: `0 0 ${width} ${HEIGHT}`,
     width: String(width),
     height: String(HEIGHT),
     "aria-hidden": "true",
   });
-  const range = plot.extent(series.map(({ y_px: values }) => values));
+  const range = extent(series.map(({ y_px: values }) => values));
   if (time.length === 0 || range === null) return svg;
   const right = width - MARGIN.right;
   const floor = HEIGHT - MARGIN.bottom;
-  const x = plot.scale([time[0], time[time.length - 1]], [MARGIN.left, right]);
+  const x = scale([time[0], time[time.length - 1]], [MARGIN.left, right]);
   // The picture's y points down, and so do the chart's px: what is higher in the picture is higher here.
-  const y = plot.scale(range, [MARGIN.top, floor - BAND - 14]);
-  const sure = plot.scale([0, 1], [floor, floor - BAND]);
+  const y = scale(range, [MARGIN.top, floor - BAND - 14]);
+  const sure = scale([0, 1], [floor, floor - BAND]);
 
   for (const [begin, end] of plot.gaps(preview)) {
     const at = { x: x(begin).toFixed(1), width: Math.max(1, x(end) - x(begin)).toFixed(1) };
-    svg.append(node("rect", { ...at, y: String(MARGIN.top), height: String(floor - MARGIN.top), class: "gap" }));
+    svg.append(makeSvg("rect", { ...at, y: String(MARGIN.top), height: String(floor - MARGIN.top), class: "gap" }));
   }
-  svg.append(node("path", { d: plot.areaPath(time, preview.mean_visibility, x, sure, floor), class: "confidence" }));
+  svg.append(makeSvg("path", { d: areaPath(time, preview.mean_visibility, x, sure, floor), class: "confidence" }));
   svg.append(
-    node("path", { d: `M${MARGIN.left} ${floor}H${right}M${MARGIN.left} ${floor - BAND}H${right}`, class: "axis" }),
+    makeSvg("path", { d: `M${MARGIN.left} ${floor}H${right}M${MARGIN.left} ${floor - BAND}H${right}`, class: "axis" }),
   );
   for (const { landmark, y_px: values, confidence } of series) {
     const certain = (/** @type {number} */ i) => (confidence[i] ?? 0) >= plot.CERTAIN;
-    svg.append(node("path", { d: plot.linePath(time, values, x, y), class: `${lineClass(landmark)} faint` }));
-    svg.append(node("path", { d: plot.linePath(time, values, x, y, certain), class: lineClass(landmark) }));
+    svg.append(makeSvg("path", { d: linePath(time, values, x, y), class: `${lineClass(landmark)} faint` }));
+    svg.append(makeSvg("path", { d: linePath(time, values, x, y, certain), class: lineClass(landmark) }));
   }
   const labels = /** @type {[number, number, string, string][]} */ ([
     [MARGIN.left - 6, y(range[0]) + 8, "end", `${decimal(range[0], 0)} px`],
@@ -101,7 +101,7 @@ function drawing(preview, series, width) {
     [right, HEIGHT - 6, "end", duration(time[time.length - 1])],
   ]);
   for (const [left, top, anchor, text] of labels) {
-    const label = node("text", { x: String(left), y: String(top), "text-anchor": anchor });
+    const label = makeSvg("text", { x: String(left), y: String(top), "text-anchor": anchor });
     label.textContent = text;
     svg.append(label);
   }
@@ -112,11 +112,4 @@ function drawing(preview, series, width) {
 function lineClass(landmark) {
   const side = landmark.match(/left|right/)?.[0] ?? "centre";
   return `line ${side} ${/ankle|knee|hip|heel|foot/.test(landmark) ? "leg" : "arm"}`;
-}
-
-/** @param {string} name @param {Record<string, string>} attributes @returns {SVGElement} */
-function node(name, attributes) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
 }

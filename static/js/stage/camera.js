@@ -43,6 +43,7 @@ const FAR = 60; // m; id masks hold depths up to 65 m
  * @param {[number, number]} [wish.shift] where the subject's centre lies off the picture's, in shares of the picture's
  *   size
  * @param {number} [wish.roll_rad] the camera held askew
+ * @param {number} [wish.zoom] how many times nearer to the subject's centre
  * @returns {PerspectiveCamera}
  */
 export function frameCamera({
@@ -53,8 +54,10 @@ export function frameCamera({
   margin = 0.08,
   shift = [0, 0],
   roll_rad = 0,
+  zoom = 1,
 }) {
   if (!(fov_rad > 0 && fov_rad < Math.PI)) throw new RangeError(`fov_rad: expected 0..pi, got ${fov_rad}`);
+  if (!(zoom > 0)) throw new RangeError(`zoom: expected more than 0, got ${zoom}`);
   if (!(margin < 0.5)) throw new RangeError(`margin: expected less than 0.5, got ${margin}`);
   const camera = new PerspectiveCamera((fov_rad * 180) / Math.PI, width / height, NEAR, FAR);
   const centre = new Vector3(...extent.low).add(new Vector3(...extent.high)).multiplyScalar(0.5);
@@ -90,6 +93,7 @@ export function frameCamera({
       ahead + Math.abs(corner.dot(up)) / half.y,
     );
   }
+  distance /= zoom;
   const reach = Math.tan(fov_rad / 2) * distance * 2;
   const aim = centre
     .clone()

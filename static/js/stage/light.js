@@ -17,6 +17,7 @@ import {
 
 /** @typedef {import("../../vendor/three.js").WebGLRenderer} WebGLRenderer */
 /** @typedef {import("../../vendor/three.js").Texture} Texture */
+/** @typedef {import("../../vendor/three.js").WebGLRenderTarget} WebGLRenderTarget */
 /** @typedef {import("./random.js").Random} Random */
 /** @typedef {[number, number, number]} Rgb linear, may exceed 1 */
 /** @typedef {{at: Rgb, width: number, height: number, colour: Rgb}} Panel a lamp or window around the origin, metres */
@@ -82,7 +83,7 @@ void main() {
 const SHADOW_REACH = 1.9; // m around the subject that shadows are computed for
 const KEY_DISTANCE = 6;
 
-/** @param {WebGLRenderer} renderer @param {LightRecipe} recipe @returns {Texture} prefiltered radiance */
+/** @param {WebGLRenderer} renderer @param {LightRecipe} recipe @returns {WebGLRenderTarget} its texture: prefiltered radiance */
 function bake(renderer, { dome, panels }) {
   const scene = new Scene();
   const uniforms = Object.fromEntries(
@@ -110,19 +111,19 @@ function bake(renderer, { dome, panels }) {
     scene.add(panel);
   }
   const generator = new PMREMGenerator(renderer);
-  const { texture } = generator.fromScene(scene, 0.03);
+  const target = generator.fromScene(scene, 0.03);
   generator.dispose();
   scene.traverse((object) => {
     if (!(object instanceof Mesh)) return;
     object.geometry.dispose();
     object.material.dispose();
   });
-  return texture;
+  return target;
 }
 
 /**
  * Environments by renderer and name: baking one takes longer than a picture.
- * @type {WeakMap<WebGLRenderer, Map<string, Texture>>}
+ * @type {WeakMap<WebGLRenderer, Map<string, WebGLRenderTarget>>}
  */
 const baked = new WeakMap();
 
@@ -131,7 +132,13 @@ function environment(renderer, name) {
   const known = baked.get(renderer) ?? new Map();
   baked.set(renderer, known);
   if (!known.has(name)) known.set(name, bake(renderer, RECIPES[name]));
-  return known.get(name);
+  return known.get(name).texture;
+}
+
+/** Free a renderer's environments. They are baked anew when they are asked for: also after its context was lost. @param {WebGLRenderer} renderer */
+export function forgetEnvironments(renderer) {
+  for (const target of baked.get(renderer)?.values() ?? []) target.dispose();
+  baked.delete(renderer);
 }
 
 /**

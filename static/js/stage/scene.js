@@ -1,6 +1,6 @@
 /** The stage: a room, its light, and who is in it. The page and the renderer of training images use the same one. */
 import { NeutralToneMapping, PCFShadowMap, SRGBColorSpace, Scene, WebGLRenderer } from "../../vendor/three.js";
-import { light } from "./light.js";
+import { forgetEnvironments, light } from "./light.js";
 import { createRoom } from "./room.js";
 import { IdMasker } from "./idmask.js";
 import { extentOf, lookAtEquipment, lookAtPerson, placeEquipment, placePerson } from "./truth.js";
@@ -62,6 +62,17 @@ function maskerOf(renderer) {
   const masker = maskers.get(renderer) ?? new IdMasker();
   maskers.set(renderer, masker);
   return masker;
+}
+
+/**
+ * Free what scenes keep with a renderer: environments and the masker. What is needed is made again, so that this is also what
+ * to do when a lost context has come back.
+ * @param {WebGLRenderer} renderer
+ */
+export function releaseRenderer(renderer) {
+  forgetEnvironments(renderer);
+  maskers.get(renderer)?.dispose();
+  maskers.delete(renderer);
 }
 
 /** @param {import("../../vendor/three.js").Object3D} object */

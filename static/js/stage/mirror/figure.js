@@ -1,0 +1,160 @@
+/**
+ * The person's joints over time: measured from what is seen, smoothed, kept still where nothing is believed.
+ * @module
+ */
+import { landmarksOf } from "../../pose/limbs.js";
+import { SIDES } from "../rig.js";
+import { axisAngle, conjugate, fromRotationVector, length, mix, multiply, normalize, scale, subtract, toRotationVector, unrotate, X, Y } from "../vectors.js";
+import { sign } from "../angles.js";
+import { Joint } from "./joint.js";
+import { Arm, hingeAngle, measureFoot, measureLeg, shankFrame, way } from "./limbs.js";
+import { approach } from "./smooth.js";
+import { headTurn, Spine, standingPelvis, trunkFrame, trunkUp, yawOf } from "./torso.js";
+import { NEEDED, needed } from "./trust.js";
+
+/** @typedef {import("../vectors.js").Vec3} Vec3 */
+/** @typedef {import("../vectors.js").Quat} Quat */
+/** @typedef {import("../rig.js").Rig} Rig */
+/** @typedef {import("../rig.js").Side} Side */
+/** @typedef {import("./points.js").Points} Points */
+/** @typedef {import("./trust.js").Trusted} Trusted */
+/** @typedef {import("./rest.js").Turns} Turns */
+/** @typedef {import("./rest.js").LimbPart} LimbPart */
+/** @typedef {import("./smooth.js").Calm} Calm */
+
+/** @type {Record<"pelvis" | "spine" | "head" | LimbPart, Calm>} */
+const CALM = {
+  pelvis: { cutoff_hz: 0.9, gain: 9, lever_m: 0.2 },
+  spine: { cutoff_hz: 0.9, gain: 9, lever_m: 0.3 },
+  head: { cutoff_hz: 0.9, gain: 12, lever_m: 0.12 },
+  upper_arm: { cutoff_hz: 1, gain: 9, lever_m: 0.3 },
+  elbow: { cutoff_hz: 1, gain: 9, lever_m: 0.3 },
+  hand: { cutoff_hz: 0.9, gain: 12, lever_m: 0.08 },
+  thigh: { cutoff_hz: 0.9, gain: 9, lever_m: 0.4 },
+  knee: { cutoff_hz: 0.9, gain: 9, lever_m: 0.4 },
+  foot: { cutoff_hz: 0.9, gain: 10, lever_m: 0.16 },
+};
+const PARTS = /** @type {const} */ (["upper_arm", "elbow", "hand", "thigh", "knee", "foot"]);
+/** Without hips the trunk comes upright in about this time, s; with them again it is followed within the second. */
+const UPRIGHT_S = 1.5;
+const SEEN_S = 0.15;
+
+/** @param {Turns} rest @returns {Record<Side, Record<LimbPart, Joint>>} */
+function limbJoints(rest) {
+  const [left, right] = SIDES.map((side) => (
+    /** @type {Record<LimbPart, Joint>} */ (Object.fromEntries(PARTS.map((part) => [part, new Joint(CALM[part], rest[side][part])])))));
+  return { left, right };
+}
+
+export class Figure {
+  /** Of the chest, as shown, stage. @type {Quat} */ chest;
+  /** As shown. @type {Quat} */ pelvisTurn;
+  /** Shoulder to wrist in arm lengths, stage axes; null: not seen. @type {Record<Side, Vec3 | null>} */ ways = { left: null, right: null };
+  /** @type {Vec3 | null} */ #up = null;
+
+  /** @param {Rig} rig @param {Turns} rest */
+  constructor(rig, rest) {
+    this.spine = new Spine(rig);
+    this.pelvisJoint = new Joint(CALM.pelvis, rest.pelvis);
+    this.spineJoint = new Joint(CALM.spine, rest.spine);
+    this.headJoint = new Joint(CALM.head, rest.head);
+    this.limbs = limbJoints(rest);
+    this.arms = { left: new Arm("left", rig), right: new Arm("right", rig) };
+    this.pelvisTurn = rest.pelvis;
+    this.chest = multiply(rest.pelvis, rest.spine);
+  }
+
+  /** Another person, or the same after a gap: come from what is shown. */
+  reset() {
+    const joints = SIDES.flatMap((side) => Object.values(this.limbs[side]));
+    for (const joint of [this.pelvisJoint, this.spineJoint, this.headJoint, ...joints]) joint.reset();
+    for (const side of SIDES) this.arms[side].reset();
+    this.#up = null;
+  }
+
+  /**
+   * The pelvis as it would be standing; call it first.
+   * @param {Points["at"]} at @param {Trusted} trusted @param {Turns} rest @param {number} dt s @returns {Quat}
+   */
+  pelvis(at, trusted, rest, dt) {
+    const hips = trusted(...NEEDED.torso);
+    if (trusted(...NEEDED.shoulders)) {
+      const up = trunkUp(at, hips);
+      this.#up = this.#up ? normalize(mix(this.#up, up, approach(hips ? SEEN_S : UPRIGHT_S, dt)), up) : up;
+      if (hips) this.#up = up;
+    }
+    const measured = hips && this.#up ? standingPelvis(at, this.#up) : null;
+    return this.pelvisJoint.update(measured, axisAngle(Y, yawOf(rest.pelvis)), dt);
+  }
+
+  /**
+   * Spine, head and limbs over the pelvis that is shown.
+   * @param {Quat} pelvis @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen
+   */
+  update(pelvis, seen) {
+    const { at, trusted, rest, dt } = seen;
+    this.pelvisTurn = pelvis;
+    for (const side of SIDES) this.ways[side] = armWay(at, trusted, side);
+    const shoulders = trusted(...NEEDED.shoulders) && this.#up;
+    const bend = shoulders ? fromRotationVector(this.spine.fit(pelvis, trunkFrame(at, shoulders), this.ways)) : null;
+    this.chest = multiply(pelvis, this.spineJoint.update(bend, rest.spine, dt));
+    const head = trusted(...NEEDED.head) ? multiply(conjugate(this.chest), headTurn(at)) : null;
+    this.headJoint.update(head, rest.head, dt);
+    for (const side of SIDES) {
+      this.#arm(side, seen);
+      this.#leg(side, seen);
+    }
+  }
+
+  /** @returns {Vec3} flexion, rotation, bend to the right; radians */
+  get bend() {
+    return toRotationVector(this.spineJoint.shown);
+  }
+
+  /** @param {Side} side @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen */
+  #arm(side, { at, trusted, gone, rest, dt }) {
+    const joints = this.limbs[side];
+    const upper = trusted(...needed(side, "upper_arm"));
+    const fore = upper && trusted(...needed(side, "forearm"));
+    const hand = fore && trusted(...needed(side, "hand"));
+    const into = (/** @type {Vec3} */ v) => unrotate(this.chest, v);
+    const turns = upper
+      ? this.arms[side].measure(into(way(at, side, "shoulder", "elbow")), fore ? into(way(at, side, "elbow", "wrist")) : null, dt)
+      : null;
+    const elbow = fore && turns ? axisAngle(Y, -sign(side) * turns.elbow) : null;
+    const palm = hand && turns ? this.arms[side].hand(turns.forearm, at, this.chest) : null;
+    joints.upper_arm.update(turns && turns.upper, rest[side].upper_arm, dt, gone.has(`${side}_elbow`));
+    joints.elbow.update(elbow, rest[side].elbow, dt, gone.has(`${side}_wrist`));
+    joints.hand.update(palm, rest[side].hand, dt, gone.has(`${side}_index`));
+  }
+
+  /** @param {Side} side @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen */
+  #leg(side, { at, trusted, gone, rest, dt }) {
+    const joints = this.limbs[side];
+    const thigh = trusted(...needed(side, "thigh"));
+    const shank = thigh && trusted(...needed(side, "shank"));
+    const foot = shank && trusted(...needed(side, "foot"));
+    const into = (/** @type {string} */ from, /** @type {string} */ to) => unrotate(this.pelvisTurn, way(at, side, from, to));
+    const turns = thigh
+      ? measureLeg(side, {
+        thigh: into("hip", "knee"), shank: shank ? into("knee", "ankle") : null, foot: foot ? into("heel", "foot_index") : null,
+      })
+      : null;
+    const shownThigh = joints.thigh.update(turns && turns.thigh, rest[side].thigh, dt, gone.has(`${side}_knee`));
+    const shownKnee = joints.knee.update(turns && shank ? axisAngle(X, turns.knee) : null, rest[side].knee, dt, gone.has(`${side}_ankle`));
+    const frame = shankFrame(this.pelvisTurn, shownThigh, hingeAngle(shownKnee, X));
+    const sole = foot ? measureFoot(frame, way(at, side, "heel", "foot_index")) : null;
+    joints.foot.update(sole, rest[side].foot, dt, gone.has(`${side}_heel`));
+  }
+}
+
+/** @param {Points["at"]} at @param {Trusted} trusted @param {Side} side @returns {Vec3 | null} */
+function armWay(at, trusted, side) {
+  if (!trusted(...needed(side, "upper_arm"), ...needed(side, "forearm"))) return null;
+  const [shoulder, elbow, wrist] = ["shoulder", "elbow", "wrist"].map((name) => /** @type {Vec3} */ (at[`${side}_${name}`]));
+  const straight = length(subtract(elbow, shoulder)) + length(subtract(wrist, elbow));
+  return straight > 0 ? scale(subtract(wrist, shoulder), 1 / straight) : null;
+}
+
+/** @param {Iterable<string>} limbs @returns {ReadonlySet<string>} their landmarks */
+export const goneWith = (limbs) => landmarksOf(limbs);

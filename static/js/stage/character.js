@@ -6,29 +6,27 @@
  * poses are turned back into the file's own axes.
  * @module
  */
-import { Quaternion, Vector3 } from "../../vendor/three.js";
+import { Vector3 } from "../../vendor/three.js";
 import { GLTFLoader } from "../../vendor/three-addons/loaders/GLTFLoader.js";
 import spec from "../../spec/rig.json" with { type: "json" };
 import { measureMesh } from "./flesh.js";
 import { solve } from "./kinematics.js";
 import { EmbeddedPictures } from "./pictures.js";
-import { BONES, createRig, forward, measureBody, parentIn } from "./rig.js";
+import { BONES, measureBody } from "./rig.js";
 import { landmarksOf } from "../pose/limbs.js";
+import { Skeleton } from "./skeleton.js";
 import { shrinkLimbs } from "./stumps.js";
-import { add, between, conjugate, IDENTITY, multiply, normalize, rotate, subtract } from "./vectors.js";
 
 /** @typedef {import("../../vendor/three.js").Object3D} Object3D */
 /** @typedef {import("../../vendor/three.js").Group} Group */
 /** @typedef {import("./vectors.js").Vec3} Vec3 */
-/** @typedef {import("./vectors.js").Quat} Quat */
 /** @typedef {import("./rig.js").Rig} Rig */
 /** @typedef {import("./rig.js").Body} Body */
 /** @typedef {import("./rig.js").Pose} Pose */
 /** @typedef {import("./rig.js").BoneName} BoneName */
 /** @typedef {import("./motion/placement.js").Placement} Placement */
 /** @typedef {{bone: BoneName, position: Vec3}} LandmarkPlace position in the bone's frame, m */
-/** @typedef {Partial<Record<BoneName, Object3D>>} Nodes */
-/** @typedef {{towards?: BoneName, along?: Vec3, level?: boolean}} Rest   see rig.json */
+/** @typedef {import("./skeleton.js").Nodes} Nodes */
 
 /** Landmarks that lie on a joint: what any skeleton tells. */
 const JOINT_LANDMARKS = Object.entries(spec.landmarks).filter(([, rule]) => "joint" in rule && !/index|toe/.test(rule.joint));
@@ -70,57 +68,6 @@ async function findBones(gltf) {
   return nodes;
 }
 
-/**
- * The turn, per bone, that brings a skeleton as it rests to the T-pose; see `rest` in rig.json.
- * @param {Partial<Record<BoneName, Vec3>>} heads stage frame, m @returns {Partial<Record<BoneName, Quat>>}
- */
-function turnsToTPose(heads) {
-  /** @type {Partial<Record<BoneName, Quat>>} from the T-pose to the rest */
-  const bent = {};
-  for (const name of BONES) {
-    const head = heads[name];
-    if (!head) continue;
-    const parent = parentIn(heads, name);
-    const above = (parent && bent[parent]) || IDENTITY;
-    const rest = /** @type {{rest?: Rest}} */ (spec.bones[name]).rest;
-    const end = rest?.towards && heads[rest.towards];
-    if (!rest?.along || !end) {
-      bent[name] = above;
-      continue;
-    }
-    const way = subtract(end, head);
-    bent[name] = rest.level
-      ? between(rest.along, normalize([way[0], 0, way[2]], rest.along))
-      : multiply(between(rotate(above, rest.along), normalize(way)), above);
-  }
-  return Object.fromEntries(Object.entries(bent).map(([name, turn]) => [name, conjugate(turn)]));
-}
-
-/**
- * Bones' heads in the T-pose, standing where the file stands.
- * @param {Partial<Record<BoneName, Vec3>>} heads at rest @param {Partial<Record<BoneName, Quat>>} turns
- * @returns {Partial<Record<BoneName, Vec3>>}
- */
-function straighten(heads, turns) {
-  /** @type {Partial<Record<BoneName, Vec3>>} */
-  const straight = {};
-  for (const name of BONES) {
-    const head = heads[name];
-    if (!head) continue;
-    const parent = parentIn(heads, name);
-    if (!parent) {
-      straight[name] = head;
-      continue;
-    }
-    const way = subtract(head, /** @type {Vec3} */ (heads[parent]));
-    straight[name] = add(/** @type {Vec3} */ (straight[parent]), rotate(/** @type {Quat} */ (turns[parent]), way));
-  }
-  const [before, after] = [heads.LeftFoot, straight.LeftFoot];
-  // Straightened legs are longer or shorter in height: the soles stay where they were.
-  const lift = before && after ? before[1] - after[1] : 0;
-  return Object.fromEntries(Object.entries(straight).map(([name, [x, y, z]]) => [name, [x, y + lift, z]]));
-}
-
 export class Character {
   /** What is put into the scene; its own transform is free to move the character as a whole. @type {Group} */ object;
   /** @type {Rig} */ rig;
@@ -131,32 +78,27 @@ export class Character {
    */
   landmarks;
   /** Landmarks of limbs that the character does not have, or is shown without. @type {string[]} */ not_applicable;
+  /** Landmarks without a bone of their own, placed by the shape of the mesh. @type {string[]} */ estimated;
   /** Landmarks that the character has when nothing is left out. @type {Character["landmarks"]} */ #whole = {};
   /** What it does not have to begin with. @type {string[]} */ #lacks;
   /** @type {Map<Object3D, Vector3>} */ #sizes = new Map();
   /** @type {Nodes} */ #nodes;
-  /** @type {{name: BoneName, node: Object3D, parent: BoneName | null, axes: Quat, above: Quat}[]} */ #bones = [];
+  /** @type {Skeleton} */ #skeleton;
 
   /**
    * @param {Group} object at rest, not yet placed
    * @param {Nodes} nodes
-   * @param {{stature_m?: number, landmarks?: Record<string, LandmarkPlace>, not_applicable?: string[]}} known
+   * @param {{stature_m?: number, landmarks?: Record<string, LandmarkPlace>, not_applicable?: string[], estimated?: string[]}} known
    */
-  constructor(object, nodes, { stature_m, landmarks, not_applicable = [] }) {
+  constructor(object, nodes, { stature_m, landmarks, not_applicable = [], estimated = [] }) {
     this.object = object;
+    this.estimated = estimated;
     this.not_applicable = this.#lacks = not_applicable;
     this.#nodes = nodes;
     for (const node of Object.values(nodes)) this.#sizes.set(node, node.scale.clone());
     object.updateMatrixWorld(true);
-    const heads = Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, plain(node.getWorldPosition(new Vector3()))]));
-    const turns = turnsToTPose(heads);
-    this.rig = createRig(straighten(heads, turns));
-    for (const name of BONES) {
-      const node = nodes[name];
-      if (node) this.#bones.push({ name, node, parent: parentIn(nodes, name), ...axesOf(nodes, name, turns) });
-    }
-    const root = /** @type {Object3D} */ (nodes.Hips).parent;
-    this.#toRoot = /** @type {Object3D} */ (root).matrixWorld.clone().invert();
+    this.#skeleton = new Skeleton(nodes);
+    this.rig = this.#skeleton.rig;
     const places = landmarks ?? Object.fromEntries(JOINT_LANDMARKS.map(([name, { bone }]) => [name, { bone, position: [0, 0, 0] }]));
     for (const [name, { bone, position }] of Object.entries(places)) {
       const node = nodes[/** @type {BoneName} */ (bone)];
@@ -169,8 +111,6 @@ export class Character {
     this.body = measureBody(this.rig, { ...flesh, stature_m, eye_height_m: eye });
     this.apply();
   }
-
-  /** Stage to the frame of the root bone's parent. @type {import("../../vendor/three.js").Matrix4} */ #toRoot;
 
   /** For the stage's truth. */
   get stature_m() {
@@ -202,13 +142,7 @@ export class Character {
    * @param {Pose} [pose] as `solve` returns it; at rest (T-pose) when absent
    */
   apply(pose) {
-    const frames = forward(this.rig, pose);
-    for (const { name, node, parent, axes, above } of this.#bones) {
-      const world = multiply(frames[name].quaternion, axes);
-      const outer = parent ? multiply(frames[parent].quaternion, above) : above;
-      node.quaternion.set(...multiply(conjugate(outer), world));
-      if (!parent) node.position.set(...frames[name].position).applyMatrix4(this.#toRoot);
-    }
+    this.#skeleton.apply(pose);
   }
 
   /**
@@ -235,29 +169,4 @@ export class Character {
       }
     });
   }
-}
-
-/** @param {Vector3} v @returns {Vec3} */
-const plain = ({ x, y, z }) => [x, y, z];
-
-/** @param {Object3D} node @returns {Quat} */
-function worldTurn(node) {
-  const { x, y, z, w } = node.getWorldQuaternion(new Quaternion());
-  return [x, y, z, w];
-}
-
-/**
- * The file's own axes, in the T-pose.
- * @param {Nodes} nodes @param {BoneName} name @param {Partial<Record<BoneName, Quat>>} turns
- * @returns {{axes: Quat, above: Quat}} axes: of the bone; above: of the node that it hangs on, from the next bone above in the T-pose (or
- *   from the stage, for the root)
- */
-function axesOf(nodes, name, turns) {
-  const node = /** @type {Object3D} */ (nodes[name]);
-  const parent = parentIn(nodes, name);
-  const hangsOn = node.parent ? worldTurn(node.parent) : IDENTITY;
-  return {
-    axes: multiply(/** @type {Quat} */ (turns[name]), worldTurn(node)),
-    above: parent ? multiply(/** @type {Quat} */ (turns[parent]), hangsOn) : hangsOn,
-  };
 }

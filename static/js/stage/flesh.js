@@ -4,7 +4,7 @@
  * For sitting, the mesh itself is seated once (thighs level, pelvis tilted as `motion/seated.js` does) and its lowest and rearmost parts are read.
  */
 import { SkinnedMesh, Vector3 } from "../../vendor/three.js";
-import { bone, hipCentre } from "./rig.js";
+import { bone, BONES, hipCentre } from "./rig.js";
 import { add, axisAngle, conjugate, multiply, rotate, X } from "./vectors.js";
 import { PELVIC_TILT } from "./motion/seated.js";
 
@@ -19,35 +19,63 @@ import { PELVIC_TILT } from "./motion/seated.js";
 const SOFT = 0.02;
 /** Thighs give way by this much at the seat's edge, m. */
 const GIVES_M = 0.012;
+/**
+ * Measures per stature beyond which it is no body that was measured but a skirt, a tail or a coat: the smallest child's and the
+ * stoutest adult's (Pheasant, "Bodyspace", seated) with a third to spare.
+ */
+const PLAUSIBLE = /** @type {Record<string, [number, number]>} */ ({
+  foot_back_m: [0.005, 0.08], foot_tip_m: [0.05, 0.2], buttock_clearance_m: [0.025, 0.11], knee_clearance_m: [0, 0.09],
+  buttock_depth_m: [0.03, 0.16], thigh_clearance_m: [0.05, 0.19], hip_width_m: [0.14, 0.38],
+});
 /** Too few vertices to measure anything by. */
 const FEW = 60;
 
 /**
+ * @param {Map<Object3D, BoneName>} known
+ * @param {Map<Object3D, BoneName | null>} owners what was found before
+ * @param {Object3D | null} joint @returns {BoneName | null} the next bone above it, or itself: twist bones, hair and jaws are that bone's flesh
+ */
+function ownerOf(known, owners, joint) {
+  if (!joint) return null;
+  let owner = owners.get(joint);
+  if (owner === undefined) {
+    owner = known.get(joint) ?? ownerOf(known, owners, joint.parent);
+    owners.set(joint, owner);
+  }
+  return owner;
+}
+
+/**
  * Vertices as posed, by the bone that moves them most.
- * @param {Object3D} object world matrices up to date @param {Map<Object3D, BoneName>} wanted
+ * @param {Object3D} object world matrices up to date
+ * @param {Partial<Record<BoneName, Object3D>>} nodes all bones of the character
+ * @param {BoneName[]} [wanted] all when absent
  * @returns {Map<BoneName, Vec3[]>} stage frame, m
  */
-function fleshOf(object, wanted) {
+export function fleshOf(object, nodes, wanted = BONES) {
   /** @type {Map<BoneName, Vec3[]>} */
-  const found = new Map([...wanted.values()].map((name) => [name, []]));
+  const found = new Map(wanted.filter((name) => nodes[name]).map((name) => [name, []]));
+  const known = new Map(Object.entries(nodes).map(([name, node]) => [node, /** @type {BoneName} */ (name)]));
+  const owners = new Map();
   const point = new Vector3();
   object.traverse((mesh) => {
-    if (!(mesh instanceof SkinnedMesh)) return;
+    if (!(mesh instanceof SkinnedMesh) || !mesh.visible) return;
     const { skinIndex, skinWeight, position } = mesh.geometry.attributes;
+    const lists = mesh.skeleton.bones.map((joint) => found.get(/** @type {BoneName} */ (ownerOf(known, owners, joint))));
     for (let k = 0; k < position.count; k++) {
       let best = 0;
       for (let slot = 1; slot < 4; slot++) if (skinWeight.getComponent(k, slot) > skinWeight.getComponent(k, best)) best = slot;
-      const name = wanted.get(mesh.skeleton.bones[skinIndex.getComponent(k, best)]);
-      if (!name) continue;
+      const list = lists[skinIndex.getComponent(k, best)];
+      if (!list) continue;
       mesh.getVertexPosition(k, point).applyMatrix4(mesh.matrixWorld);
-      found.get(name)?.push([point.x, point.y, point.z]);
+      list.push([point.x, point.y, point.z]);
     }
   });
   return found;
 }
 
 /** @param {number[]} values @param {number} share @returns {number} the value below which that share of them lies */
-function quantile(values, share) {
+export function quantile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
@@ -57,16 +85,19 @@ function quantile(values, share) {
  * @returns {Partial<Body>} what the mesh tells; nothing where there is too little of it
  */
 export function measureMesh(character, nodes, typical) {
-  return { ...feet(character, nodes, typical), ...seat(character, nodes, typical) };
+  const measured = Object.entries({ ...feet(character, nodes, typical), ...seat(character, nodes, typical) });
+  const isBody = (/** @type {string} */ name, /** @type {number} */ value) => {
+    const [low, high] = PLAUSIBLE[name].map((share) => share * typical.stature_m);
+    return value >= low && value <= high;
+  };
+  return Object.fromEntries(measured.filter(([name, value]) => isBody(name, /** @type {number} */ (value))));
 }
 
 /** @param {Posable} character @param {Partial<Record<BoneName, Object3D>>} nodes @param {Body} typical @returns {Partial<Body>} */
 function feet({ rig, object, apply }, nodes, typical) {
   apply();
   object.updateMatrixWorld(true);
-  const wanted = new Map();
-  for (const name of /** @type {BoneName[]} */ (["LeftFoot", "LeftToeBase"])) if (nodes[name]) wanted.set(nodes[name], name);
-  const points = [...fleshOf(object, wanted).values()].flat();
+  const points = [...fleshOf(object, nodes, ["LeftFoot", "LeftToeBase"]).values()].flat();
   if (points.length < FEW) return {};
   const level = points.filter(([, y]) => y < typical.ankle_height_m).map(([, , z]) => z - rig.heads.LeftFoot[2]);
   return level.length < FEW ? {} : { foot_back_m: -Math.min(...level), foot_tip_m: Math.max(...level) };
@@ -83,11 +114,7 @@ function seat({ rig, object, apply }, nodes, typical) {
   });
   object.updateMatrixWorld(true);
   const [, y, z] = add(rig.heads.Hips, rotate(tilt, hipCentre(rig)));
-  const wanted = new Map();
-  for (const name of /** @type {BoneName[]} */ (["Hips", bone("left", "UpLeg"), bone("right", "UpLeg")])) {
-    if (nodes[name]) wanted.set(nodes[name], name);
-  }
-  const points = [...fleshOf(object, wanted).values()].flat();
+  const points = [...fleshOf(object, nodes, ["Hips", bone("left", "UpLeg"), bone("right", "UpLeg")]).values()].flat();
   const reach = 0.3 * typical.thigh_m;
   const below = points.filter((p) => p[1] < y && p[2] < z + reach);
   const knees = points.filter((p) => Math.abs(p[2] - z - 0.72 * typical.thigh_m) < 0.08 * typical.thigh_m && p[1] < y);

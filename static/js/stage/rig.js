@@ -121,8 +121,8 @@ export function parentIn(present, name) {
 }
 
 const LIMBS = ["Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot"];
-/** @type {ReadonlySet<string>} */
-const REQUIRED = new Set([
+/** Bones that motion cannot do without. @type {ReadonlySet<BoneName>} */
+export const REQUIRED = new Set([
   "Hips", "Spine", "Head",
   ...LIMBS.flatMap((part) => SIDES.map((side) => bone(side, part))),
 ]);

@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "server.commands",
     "export": "server.commands",
     "convert": "converter.commands",
+    "render": "training.commands",
 }
 
 

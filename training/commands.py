@@ -1,0 +1,7 @@
+"""The commands of this room, as ``poseable/__main__.py`` looks them up."""
+
+from __future__ import annotations
+
+from .render.command import render
+
+__all__ = ["render"]

@@ -1,0 +1,79 @@
+// Runs in the page that training/render/studio.py serves: asks for shots, draws them, hands the pictures over.
+// GET job/<worker> -> a job or null; POST picture/<worker>, failure/<worker>, ready/<worker>.
+
+/**
+ * @typedef {{shot: number, seed: string, size: [number, number], quality: number, times: number[], masks: boolean,
+ *   stage: Record<string, unknown>}} Job
+ */
+
+/** A shot may be out of somebody's reach: then the next seed derived from its own is tried, this often. */
+const TRIES = 8;
+const worker = location.hash.slice(1);
+
+/** @param {string} path @param {BodyInit} body */
+async function post(path, body) {
+  const answer = await fetch(`${path}/${worker}`, { method: "POST", body });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+}
+
+/** @param {any} value @param {number} digits @returns {any} numbers rounded, typed arrays as lists; NaN becomes null */
+function plain(value, digits = 4) {
+  if (typeof value === "number") return Number.isFinite(value) ? Number(value.toFixed(digits)) : null;
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(/** @type {any} */ (value), (v) => plain(v, digits));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner, digits)]));
+}
+
+/**
+ * One message: length of the JSON (4 bytes, little endian), JSON, picture's length, picture, ids of the mask.
+ * @param {object} facts @param {Blob} image @param {Uint8Array | null} ids
+ */
+async function message(facts, image, ids) {
+  const text = new TextEncoder().encode(JSON.stringify(facts));
+  const lengths = new Uint32Array([text.length, image.size]);
+  return new Blob([lengths, text, image, .../** @type {any} */ (ids ? [ids] : [])]);
+}
+
+async function main() {
+  // tsc does not see these paths: they are served, not beside this file.
+  const { Sampler } = await import(/** @type {any} */ ("./static/js/stage/render.js"));
+  const { resolveRecipe } = await import(/** @type {any} */ ("./static/js/stage/recipe.js"));
+  const sampler = new Sampler({ characters: new URL("./characters/", location.href) });
+  const gl = sampler.renderer.getContext();
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  await post("ready", info ? gl.getParameter(info.UNMASKED_RENDERER_WEBGL) : "unknown");
+  const names = await sampler.names();
+
+  /** @param {Job} job @param {number} attempt */
+  async function draw(job, attempt) {
+    const shot = resolveRecipe(job.stage, attempt === 0 ? job.seed : `${job.seed}/${attempt}`, names);
+    /** @type {{time_s?: number, extent?: object}} */
+    let moment = {};
+    for (const [frame, time] of job.times.entries()) {
+      if (frame > 0) moment = { ...moment, time_s: /** @type {number} */ (moment.time_s) + time - job.times[frame - 1] };
+      const sample = await sampler.render(shot, job.size, { type: "image/jpeg", quality: job.quality }, moment);
+      moment = { time_s: sample.time_s, extent: sample.extent };
+      const { mask, ...truth } = sample.truth;
+      const facts = { number: job.shot, frame, attempt, shot, time_s: sample.time_s, truth: plain(truth) };
+      await post("picture", await message(facts, sample.image, job.masks ? mask.ids() : null));
+    }
+  }
+
+  for (;;) {
+    /** @type {Job | null} */
+    const job = await (await fetch(`job/${worker}`)).json();
+    if (!job) return;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await draw(job, attempt);
+        break;
+      } catch (error) {
+        if (!(error instanceof RangeError) || attempt + 1 === TRIES) throw error;
+      }
+    }
+  }
+}
+
+export {}; // a module of its own, for tsc
+
+main().catch((error) => post("failure", String(error?.stack ?? error)));

@@ -63,12 +63,14 @@ export class Cast {
   }
 
   /**
-   * Who may push a wheelchair, in the manifest's order.
+   * Who may push a wheelchair, with both hands, in the manifest's order.
    * @param {string | null} besides who sits in it @returns {Promise<string[]>} names
    */
   async helpers(besides) {
     const people = Object.entries(await this.manifest());
-    return people.filter(([name, { age }]) => name !== besides && age >= GROWN_UP).map(([name]) => name);
+    return people
+      .filter(([name, { age, not_applicable }]) => name !== besides && age >= GROWN_UP && not_applicable.length === 0)
+      .map(([name]) => name);
   }
 
   /** Free those that have not been used for long. @param {Set<Character>} needed who is on the stage */

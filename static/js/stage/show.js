@@ -43,6 +43,8 @@ const SEEN_FROM = 0.35;
 /** The longer side of the id mask, px: docs/stage.md says what that costs in exactness. */
 const MASK_PX = 320;
 const SIZES = [16, 4096];
+/** Free on each side of the picture: what is framed is a box around all that happens, which is loose already. */
+const MARGIN = 0.03;
 /** What somebody who is moved by a driver may need of the picture, per stature: arms aside, arms up. */
 const DRIVEN = { aside: 0.5, up: 1.12 };
 
@@ -337,7 +339,7 @@ export class Show extends EventTarget {
     const { view: wish } = this.#options;
     const view = typeof wish === "string" ? VIEWS[wish] : wish;
     const extent = /** @type {Extent} */ (this.#extent);
-    return frameCamera({ view, extent, size: this.#size, zoom: typeof wish === "string" ? 1 : wish.zoom });
+    return frameCamera({ view, extent, size: this.#size, margin: MARGIN, zoom: typeof wish === "string" ? 1 : wish.zoom });
   }
 
   /** Change the picture's size; draws it at once. @param {Size} size px @throws {RangeError} */

@@ -47,7 +47,7 @@ function equip(wish, user) {
 /** @param {Character} character @param {string[]} absent limbs @returns {Side[]} */
 function absentHands(character, absent) {
   const gone = character.lackingWith(absent);
-  return SIDES.filter((side) => gone.has(`${side}_wrist`));
+  return SIDES.filter((side) => gone.has(`${side}_index`)); // a wrist may be there without its hand
 }
 
 /**

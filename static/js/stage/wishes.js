@@ -53,31 +53,21 @@ function strings(what, got) {
 }
 
 /**
- * A name for each piece that the motion takes: one crutch stands for a pair.
- * @param {string[]} given @param {string} motion @returns {string[]}
- */
-function paired(given, motion) {
-  const pieces = given.filter((name) => name !== "none");
-  const { equipment } = MOTIONS[motion];
-  return pieces.length === 1 && equipment.length === 2 ? [pieces[0], pieces[0]] : pieces;
-}
-
-/**
  * Motion and equipment that go together: of the two, the one that was not asked for follows.
  * @param {ShowOptions} now @param {Partial<ShowOptions>} changes @returns {{motion: string, equipment: string[]}}
  */
 function motionAndAids(now, { motion, equipment }) {
   if (motion !== undefined) oneOf("motion", motion, Object.keys(MOTIONS));
   const aids = equipment === undefined ? now.equipment : strings("equipment", equipment);
-  aids.filter((name) => name !== "none").forEach(pieceOf);
+  const pieces = aids.filter((name) => name !== "none");
+  pieces.forEach(pieceOf);
+  const readings = pieces.length === 1 ? [pieces, [pieces[0], pieces[0]]] : [pieces]; // one crutch stands for a pair
   const wished = motion ?? now.motion;
-  const pieces = paired(aids, wished);
-  if (fits(wished, pieces)) return { motion: wished, equipment: pieces };
+  const fitting = readings.find((reading) => fits(wished, reading));
+  if (fitting) return { motion: wished, equipment: fitting };
   if (motion === undefined) {
-    for (const other of [pieces, paired(pieces, "crutch_two_point")]) {
-      const [first] = motionsFor(other);
-      if (first) return { motion: first, equipment: other };
-    }
+    const usable = readings.find((reading) => motionsFor(reading).length > 0);
+    if (usable) return { motion: motionsFor(usable)[0], equipment: usable };
   } else if (equipment === undefined) {
     return { motion, equipment: MOTIONS[motion].equipment.map(([usual]) => usual) };
   }

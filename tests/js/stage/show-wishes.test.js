@@ -40,6 +40,10 @@ test("one crutch stands for a pair", () => {
   }
 });
 
+test("one stick is one stick after crutches", () => {
+  assert.deepEqual(after({ equipment: ["forearm_crutch"] }, { equipment: ["cane"] }).equipment, ["cane"]);
+});
+
 test("options stay with their motion and have a value each", () => {
   assert.deepEqual(after({}).options, { stroke: "semicircular" });
   const arc = after({ options: { stroke: "arc" } });

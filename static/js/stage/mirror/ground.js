@@ -7,8 +7,12 @@
  * so that the character comes back step by step without ever sliding.
  * @module
  */
+import { LIMITS } from "../angles.js";
+import { twoBones } from "../kinematics.js";
 import { SIDES } from "../rig.js";
-import { add, addScaled, axisAngle, clamp, length, mix, multiply, rotate, scale, slerp, subtract, wrapAngle, X, Y, Z } from "../vectors.js";
+import {
+  add, addScaled, axisAngle, clamp, dot, length, mix, multiply, normalize, rotate, scale, slerp, subtract, wrapAngle, X, Y, Z,
+} from "../vectors.js";
 import { PlaceFilter, share, smoothstep, towards } from "./smooth.js";
 import { yawOf } from "./torso.js";
 
@@ -34,8 +38,8 @@ import { yawOf } from "./torso.js";
  * @property {number} yaw of the foot on its spot
  * @property {number} since_s since it was put down or lifted
  * @property {number} strayed_s for how long the leg has wanted it elsewhere
- * @property {Vec3} last ball, from the hip centre
- * @property {Vec3} velocity of it, smoothed, m/s
+ * @property {{heel: Vec3, ball: Vec3}} last from the hip centre
+ * @property {{heel: Vec3, ball: Vec3}} velocity of them, smoothed, m/s
  */
 
 /** For somebody of 1.7 m; others in proportion. Heights over the lower foot at which a foot is put down and lifted, m. */
@@ -45,8 +49,10 @@ const OFF_M = 0.055;
 const SEATED_ON_M = 0.07;
 const SEATED_OFF_M = 0.13;
 /** Speeds of the feet against each other at which one is put down, and one has been lifted, m/s. */
-const SLOW = 0.3;
-const FAST = 0.5;
+const SLOW = 0.4;
+const FAST = 0.55;
+/** Of two feet that move against each other, the one that is higher by this moves, m. */
+const HIGHER_M = 0.012;
 /** Times, s: a foot stays down or up at least so long; goes to its spot; leaves it; is wanted elsewhere before it steps. */
 const LEAST_S = 0.1;
 const LAND_S = 0.1;
@@ -60,14 +66,15 @@ const STEP_LIFT_M = 0.03;
 const OVERSTRETCH_M = 0.05;
 /** Straightest leg on a locked foot, as a share: kinematics' own limit and a little. */
 const STRAIGHT = 0.999;
-/** Slower than this the foot's tilt is noise: it stands flat. Radians. */
-const FLAT = 0.2;
+/** A standing foot's tilt is taken for noise up to the first, and for tilt from the second, radians. */
+const FLAT = [0.05, 0.25];
 /** How much of the way back to the middle one step makes, and at most, m. */
-const RETURN_SHARE = 0.35;
-const RETURN_M = 0.16;
+const RETURN_SHARE = 0.25;
+const RETURN_M = 0.12;
 const RETURN_EASE_S = 0.25;
 /** Smoothing of the feet's speed, Hz. */
 const SPEED_HZ = 5;
+const POINTS = /** @type {const} */ (["heel", "ball"]);
 
 export class Ground {
   /** Hip centre in the stage. */ root;
@@ -83,7 +90,9 @@ export class Ground {
   /** @returns {Record<Side, boolean>} feet that stand on their spots */
   get standing() {
     const feet = this.#feet;
-    return { left: feet?.left.hold === 1, right: feet?.right.hold === 1 };
+    /** @param {Foot | undefined} foot */
+    const stands = (foot) => foot !== undefined && foot.down && foot.hold === 1;
+    return { left: stands(feet?.left), right: stands(feet?.right) };
   }
 
   /**
@@ -97,7 +106,7 @@ export class Ground {
     const seated = seat !== null && sits > 0.5;
     for (const side of SIDES) this.#track(feet[side], legs[side], dt);
     const over = this.#heights(legs, seated && seat ? seat[1] : null);
-    const apart = length(subtract(feet.left.velocity, feet.right.velocity));
+    const apart = length(subtract(lowerVelocity(feet.left), lowerVelocity(feet.right)));
     for (const side of SIDES) this.#decide(side, legs, { over, apart, seated }, dt);
     this.#move(legs, dt);
     const standing = this.root.value;
@@ -111,11 +120,10 @@ export class Ground {
     const low = Math.min(...SIDES.filter((side) => !legs[side].absent).map((side) => this.#lowest(legs[side])));
     this.root.restart([0, Number.isFinite(low) ? -low : this.body.hip_height_m, 0]);
     const [left, right] = SIDES.map((side) => {
-      const ball = this.#ball(legs[side]);
-      const [x, , z] = add(this.root.value, ball);
+      const still = /** @type {Vec3} */ ([0, 0, 0]);
       return {
-        down: true, hold: 1, spot: /** @type {Vec3} */ ([x, 0, z]), yaw: yawOf(legs[side].foot), since_s: 1, strayed_s: 0,
-        last: ball, velocity: /** @type {Vec3} */ ([0, 0, 0]),
+        down: true, hold: 1, ...this.#spotUnder(legs[side], this.root.value), since_s: 1, strayed_s: 0,
+        last: this.#points(legs[side]), velocity: { heel: still, ball: still },
       };
     });
     return { left, right };
@@ -126,24 +134,37 @@ export class Ground {
     return add(ankle, rotate(foot, [0, -this.body.ankle_height_m, z]));
   }
 
-  /** @param {Leg} leg */
-  #ball(leg) {
-    return this.#sole(leg, this.body.foot_ball_m);
+  /** @param {Leg} leg @returns {{heel: Vec3, ball: Vec3}} from the hip centre */
+  #points(leg) {
+    return { heel: this.#sole(leg, -this.body.foot_back_m), ball: this.#sole(leg, this.body.foot_ball_m) };
   }
 
   /** @param {Leg} leg @returns {number} height of the lower of heel and ball */
   #lowest(leg) {
-    return Math.min(this.#ball(leg)[1], this.#sole(leg, -this.body.foot_back_m)[1]);
+    const { heel, ball } = this.#points(leg);
+    return Math.min(heel[1], ball[1]);
+  }
+
+  /**
+   * Where the foot would stand flat: heel or ball, whichever is lower, stays where it is.
+   * @param {Leg} leg @param {Vec3} hips @returns {{spot: Vec3, yaw: number}}
+   */
+  #spotUnder(leg, hips) {
+    const { heel, ball } = this.#points(leg);
+    const yaw = yawOf(leg.foot);
+    const length_m = this.body.foot_back_m + this.body.foot_ball_m;
+    const [x, , z] = add(hips, heel[1] < ball[1] ? add(heel, [Math.sin(yaw) * length_m, 0, Math.cos(yaw) * length_m]) : ball);
+    return { spot: [x, 0, z], yaw };
   }
 
   /** @param {Foot} foot @param {Leg} leg @param {number} dt */
   #track(foot, leg, dt) {
-    const ball = this.#ball(leg);
-    if (dt > 0) {
-      const speed = scale(subtract(ball, foot.last), 1 / dt);
-      foot.velocity = addScaled(foot.velocity, subtract(speed, foot.velocity), share(SPEED_HZ, dt));
+    const points = this.#points(leg);
+    for (const name of dt > 0 ? POINTS : []) {
+      const speed = scale(subtract(points[name], foot.last[name]), 1 / dt);
+      foot.velocity[name] = addScaled(foot.velocity[name], subtract(speed, foot.velocity[name]), share(SPEED_HZ, dt));
     }
-    foot.last = ball;
+    foot.last = points;
     foot.since_s += dt;
   }
 
@@ -168,9 +189,12 @@ export class Ground {
       const lifted = over[side] > off * this.size;
       const stands = feet[other].down && feet[other].hold === 1;
       const moves = stands && !seated && apart > FAST && this.#mean(legs[side]) >= this.#mean(legs[other]);
+      const instead = !feet[other].down && !seated && apart > FAST && over[other] < on * this.size
+        && this.#mean(legs[side]) > this.#mean(legs[other]) + HIGHER_M * this.size;
+      if (instead) this.#putDown(other, legs[other]);
       foot.strayed_s = this.#strays(foot, legs[side]) ? foot.strayed_s + dt : 0;
       const steps = foot.strayed_s > STRAY_S && (stands || seated);
-      if (foot.since_s > LEAST_S && (lifted || moves || steps)) Object.assign(foot, { down: false, since_s: 0, strayed_s: 0 });
+      if (foot.since_s > LEAST_S && (lifted || moves || steps || instead)) Object.assign(foot, { down: false, since_s: 0, strayed_s: 0 });
     } else {
       const low = over[side] < on * this.size;
       const still = !feet[other].down || apart < SLOW || seated;
@@ -182,20 +206,22 @@ export class Ground {
 
   /** @param {Leg} leg @returns {number} mean height of heel and ball: a foot that leaves the floor has its heel up */
   #mean(leg) {
-    return (this.#ball(leg)[1] + this.#sole(leg, -this.body.foot_back_m)[1]) / 2;
+    const { heel, ball } = this.#points(leg);
+    return (heel[1] + ball[1]) / 2;
   }
 
   /** @param {Foot} foot @param {Leg} leg */
   #strays(foot, leg) {
-    const [x, , z] = subtract(add(this.root.value, this.#ball(leg)), foot.spot);
-    return Math.hypot(x, z) > STRAY_M * this.size || Math.abs(wrapAngle(yawOf(leg.foot) - foot.yaw)) > STRAY_TURN;
+    const { spot, yaw } = this.#spotUnder(leg, this.root.value);
+    const [x, , z] = subtract(spot, foot.spot);
+    return Math.hypot(x, z) > STRAY_M * this.size || Math.abs(wrapAngle(yaw - foot.yaw)) > STRAY_TURN;
   }
 
   /** @param {Side} side @param {Leg} leg */
   #putDown(side, leg) {
     const foot = /** @type {Record<Side, Foot>} */ (this.#feet)[side];
-    const [x, , z] = add(add(this.root.value, this.#ball(leg)), this.#homeward(foot));
-    Object.assign(foot, { down: true, spot: [x, 0, z], yaw: yawOf(leg.foot), since_s: 0, strayed_s: 0 });
+    const under = this.#spotUnder(leg, add(this.root.value, this.#homeward(foot)));
+    Object.assign(foot, { down: true, ...under, since_s: 0, strayed_s: 0 });
   }
 
   /** How far a foot in the air is carried to the stage's middle. @param {Foot} foot @returns {Vec3} */
@@ -214,10 +240,10 @@ export class Ground {
     let sum = [0, 0, 0];
     let weight = 0;
     for (const side of SIDES) {
-      const { down, hold, spot, last } = feet[side];
+      const { down, hold, spot } = feet[side];
       if (!down || legs[side].absent) continue;
       const counts = hold * hold;
-      sum = addScaled(sum, subtract(spot, last), counts);
+      sum = addScaled(sum, subtract(spot, this.#spotUnder(legs[side], [0, 0, 0]).spot), counts);
       weight += counts;
     }
     const low = Math.min(...SIDES.filter((side) => !legs[side].absent).map((side) => this.#lowest(legs[side])));
@@ -246,10 +272,13 @@ export class Ground {
     return addScaled(hips, Y, -drop);
   }
 
-  /** A foot on its spot: flat, or rolled over ball or heel. @param {Foot} foot @param {Leg} leg @returns {FootTarget} */
-  #onSpot({ spot, yaw }, { foot, knee }) {
+  /**
+   * A foot on its spot: flat, or rolled over ball or heel.
+   * @param {Foot} foot @param {Leg} leg @param {number} [rise] how much further the heel is up, radians @returns {FootTarget}
+   */
+  #onSpot({ spot, yaw }, { foot, knee }, rise = 0) {
     const up = Math.asin(clamp(rotate(foot, Z)[1], -1, 1));
-    const pitch = Math.sign(up) * Math.max(0, Math.abs(up) - FLAT);
+    const pitch = up * smoothstep((Math.abs(up) - FLAT[0]) / (FLAT[1] - FLAT[0])) - rise;
     const level = axisAngle(Y, yaw);
     const quaternion = multiply(level, axisAngle(X, -pitch));
     const { foot_ball_m: ball, foot_back_m: back } = this.body;
@@ -257,6 +286,13 @@ export class Ground {
     const pivot = pitch > 0 ? -back : ball;
     const stands = add(spot, rotate(level, [0, 0, pivot - ball]));
     return { position: subtract(stands, rotate(quaternion, [0, 0, pivot])), quaternion, toes: Math.max(0, -pitch), knee };
+  }
+
+  /** How far the shank leans over a foot. @param {FootTarget} foot @param {Vec3} hip @returns {number} dorsiflexion, radians */
+  #ankleBend({ position, quaternion, knee }, hip) {
+    const ankle = add(position, rotate(quaternion, [0, this.body.ankle_height_m, 0]));
+    const { middle, end } = twoBones(hip, ankle, [this.body.thigh_m, this.body.shank_m], knee);
+    return Math.asin(clamp(dot(rotate(quaternion, Z), normalize(subtract(middle, end))), -1, 1));
   }
 
   /** A foot where its leg wants it, not below the floor. @param {Foot} foot @param {Leg} leg @param {Vec3} hips @returns {FootTarget} */
@@ -271,7 +307,9 @@ export class Ground {
   /** @param {Side} side @param {Leg} leg @param {Vec3} hips @returns {FootTarget} */
   #place(side, leg, hips) {
     const foot = /** @type {Record<Side, Foot>} */ (this.#feet)[side];
-    const there = this.#onSpot(foot, leg);
+    const flat = this.#onSpot(foot, leg);
+    const bent = this.#ankleBend(flat, add(hips, leg.hip)) - LIMITS.ankle_dorsiflexion[1];
+    const there = bent > 0 ? this.#onSpot(foot, leg, bent) : flat;
     if (foot.hold === 1) return there;
     const free = this.#inAir(foot, leg, hips);
     const hold = smoothstep(foot.hold);
@@ -282,3 +320,5 @@ export class Ground {
   }
 }
 
+/** @param {Foot} foot @returns {Vec3} of the lower of heel and ball, about which the foot rolls */
+const lowerVelocity = ({ last, velocity }) => (last.heel[1] < last.ball[1] ? velocity.heel : velocity.ball);

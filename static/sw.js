@@ -16,6 +16,8 @@ const ASSETS_CACHE = "poseable-assets-";
 const PAGES = ["/", "/sessions"];
 /** Folders of the assets that the pages cannot do without. */
 const PROGRAM = ["css", "icons", "js", "spec", "vendor"];
+/** What of the program only characters need: a megabyte that nobody fetches who shows none. */
+const STAGE = ["js/stage/", "vendor/three"];
 /** A page that the network has not begun to deliver by then is taken from the cache, ms. */
 const PATIENCE_MS = 2500;
 /** Files fetched at a time: enough to hide latency, few enough to leave room for the page's own requests. */
@@ -34,9 +36,9 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  const { type, revision, models } = event.data ?? {};
+  const { type, revision, models, characters = [] } = event.data ?? {};
   if (type !== "keep") return;
-  const answer = keep(revision, models).then(
+  const answer = keep(revision, { models, characters }).then(
     (files) => ({ ok: true, files }),
     (error) => ({ ok: false, reason: String(error) }),
   );
@@ -68,12 +70,12 @@ async function page(request, path) {
   return response === null || [502, 503, 504].includes(response.status) ? kept : response;
 }
 
-/** Fetch all that a revision needs with these models, then its pages; forget other revisions. */
-async function keep(revision, models) {
+/** Fetch all that a revision needs with these models and characters, then its pages; forget other revisions. */
+async function keep(revision, used) {
   const base = `/assets/${revision}/`;
   const cache = await caches.open(ASSETS_CACHE + revision);
   const names = await (await wanted(cache, `${base}index.json`)).json();
-  const needed = names.filter((name) => isNeeded(name, models));
+  const needed = names.filter((name) => isNeeded(name, used));
   const queue = needed.map((name) => base + name);
   const work = async () => {
     for (let url = queue.pop(); url !== undefined; url = queue.pop()) await wanted(cache, url);
@@ -84,11 +86,19 @@ async function keep(revision, models) {
   return needed.length;
 }
 
-/** The program without what only people read, and of the weights those of the chosen models. */
-function isNeeded(name, models) {
+/** The program without what only people read; weights, characters and the stage as far as they are used here. */
+function isNeeded(name, { models, characters }) {
   if (/\.(d\.ts|txt|md)$/.test(name)) return false;
-  const [folder, model] = name.split("/");
-  return PROGRAM.includes(folder) || (folder === "models" && (model === "manifest.json" || models.includes(model)));
+  if (STAGE.some((start) => name.startsWith(start))) return characters.length > 0;
+  const [folder, file] = name.split("/");
+  if (folder === "models") return file === "manifest.json" || models.includes(file);
+  if (folder === "characters") return kept(characters).includes(file);
+  return PROGRAM.includes(folder);
+}
+
+/** Files of the characters' folder. */
+function kept(characters) {
+  return characters.length > 0 ? ["manifest.json", ...characters.map((name) => `${name}.glb`)] : [];
 }
 
 /** A file from the cache, else from the network and into the cache. */

@@ -66,7 +66,7 @@ def test_camera_is_tracked_and_drawn(page: Page, base_url: str, errors: list[str
 def test_mirroring_moves_the_overlay_with_the_picture(page: Page, base_url: str) -> None:
     actions.open_page(page, base_url)
     actions.start_camera(page)
-    mirror = page.get_by_role("switch", name="Mirror the view")
+    mirror = page.get_by_role("switch", name="Mirror the view", exact=True)
     expect(mirror).to_be_checked()
     # The person stands left of the picture's middle by 80 of 640 px, so mirrored, right of it.
     middle = """canvas => {
@@ -94,7 +94,7 @@ def test_picture_is_tracked_until_it_is_settled(page: Page, base_url: str) -> No
     before = actions.drawn(page)
     page.wait_for_timeout(500)
     assert actions.drawn(page) == before, "the skeleton on a still picture moves"
-    page.get_by_role("button", name="Figure").click()
+    page.get_by_role("button", name="Close the picture").click()
     expect(page.locator("#metric-people")).to_have_text("\N{EN DASH}")
     assert actions.drawn(page) == 0, "the skeleton outlives its picture"
 
@@ -204,7 +204,7 @@ def test_another_source_ends_the_recording(page: Page, base_url: str) -> None:
     actions.start_camera(page)
     page.get_by_role("button", name="Record", exact=True).click()
     actions.wait_for_count(page, "recorded", 3)
-    page.get_by_role("button", name="Figure").click()
+    page.get_by_role("button", name="Turn the camera off").click()
     expect(page.locator("#recording-badge")).to_be_hidden()
     assert actions.count(page, "saved") == actions.count(page, "recorded")
 

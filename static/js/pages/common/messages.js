@@ -70,6 +70,25 @@ export function fileMessage(name, error) {
 }
 
 /**
+ * @param {unknown} error   as the stage fails, or whoever opens a character's file
+ * @param {string} [file]   name of the file, where one was opened
+ * @returns {Message}
+ */
+export function characterMessage(error, file) {
+  const text = sentence(reasonOf(error));
+  if (file !== undefined) return { tone: "danger", title: `“${file}” cannot be used as a character`, text };
+  return { tone: "danger", title: "The character cannot be shown", text };
+}
+
+export const GRAPHICS_LOST = /** @type {Message} */ ({
+  tone: "warning",
+  title: "The graphics stopped",
+  text:
+    "The browser has taken the graphics device away, as it does when its memory is full. " +
+    "The character goes on as soon as it gives it back.",
+});
+
+/**
  * @param {unknown} error   as the tracker fails
  * @returns {Message}
  */
@@ -123,9 +142,12 @@ export function undeliveredMessage(reasons) {
   return {
     tone: "danger",
     title: "An earlier recording is not complete",
-    text: reasons.map((reason) => reason.replace(/[^.]$/, "$&.")).join(" "),
+    text: reasons.map(sentence).join(" "),
   };
 }
+
+/** @param {string} text @returns {string} with a capital and a full stop */
+export const sentence = (text) => text.replace(/^./u, (first) => first.toUpperCase()).replace(/[^.!?]$/, "$&.");
 
 /** @param {unknown} error @returns {string} its own words, never empty */
 export function reasonOf(error) {

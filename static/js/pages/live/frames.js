@@ -1,10 +1,12 @@
 /** From a source to the tracker: one frame in flight, the newest next, others dropped; time that never goes back. */
 
 /** @typedef {import("../../tracker/tracker.js").Result} Result */
+/** @typedef {import("../../stage/scene.js").SceneTruth} SceneTruth */
 /** @typedef {ImageBitmap | VideoFrame} Frame */
+/** @typedef {{frame: Frame, truth?: Promise<SceneTruth>}} Taken   truth: of the very frame, where its source knows it */
 /**
  * @typedef {object} Offer   a frame that a source could give
- * @property {() => Frame | Promise<Frame>} grab   takes it; called only if the tracker is free
+ * @property {() => Taken | Promise<Taken>} grab   takes it; called only if the tracker is free
  * @property {number} time   capture time, s
  * @property {number} captured   when it was captured, ms on the clock of `performance.now()`
  */
@@ -28,7 +30,7 @@ export class FramePump {
   /**
    * @param {object} to
    * @param {(frame: Frame, time: number) => Promise<Result>} to.track   takes the frame over
-   * @param {(result: Result, captured: number) => void} to.result
+   * @param {(result: Result, captured: number, truth: SceneTruth | null) => void} to.result   truth: of its frame
    * @param {(error: unknown) => void} to.failed   a frame could not be taken or tracked; the next one may
    * @param {() => void} to.dropped   a newer frame came before its turn
    */
@@ -67,9 +69,13 @@ export class FramePump {
     this.#busy = true;
     const era = this.#era;
     try {
-      const result = await this.#track(await grab(), time);
+      const { frame, truth = null } = await grab();
+      // It may fail before the frame is tracked: whoever waits for it then still gets to know.
+      truth?.catch(() => {});
+      const result = await this.#track(frame, time);
+      const known = await truth;
       if (era !== this.#era) return null;
-      this.#result(result, captured);
+      this.#result(result, captured, known);
       return result;
     } catch (error) {
       if (era === this.#era) this.#failed(error);
@@ -139,7 +145,10 @@ export function settled(before, after) {
     // z is left out: it is noisier, and an overlay does not show it.
     return (
       earlier.id === person.id &&
-      person.landmarks.every((value, k) => k % 3 === 2 || Math.abs(value - earlier.landmarks[k]) <= SETTLED_PX)
+      person.landmarks.every((value, k) => k % 3 === 2 || near(value, earlier.landmarks[k]))
     );
   });
 }
+
+/** @param {number} a   px @param {number} b   px @returns {boolean} absent landmarks are where they were, too */
+const near = (a, b) => Math.abs(a - b) <= SETTLED_PX || (Number.isNaN(a) && Number.isNaN(b));

@@ -1,24 +1,29 @@
 /** The tracking page: who tells whom. What each part does is in its own module. */
 import { cameraPossible } from "./camera.js";
+import { Character, isCharacterFile, usedCharacters } from "./character.js";
 import { duration, plural } from "../common/format.js";
 import { FramePump } from "./frames.js";
 import { Link } from "../../link/link.js";
 import * as messages from "../common/messages.js";
 import { Metrics } from "./metrics.js";
+import { drawPeople } from "./overlay.js";
 import { holdRevision, keepForOffline } from "../common/offline.js";
 import { preference, setPreference } from "../common/preferences.js";
 import { RecordingControl } from "./recording-control.js";
 import { Source } from "./source.js";
 import { Tracker } from "../../tracker/tracker.js";
+import { withoutLimbs } from "../../pose/limbs.js";
 import { Tracking, storedOptions } from "./tracking.js";
 import { showConnection } from "../common/connection.js";
 import { input } from "../common/dom.js";
+import { LimbsPanel } from "./limbs-panel.js";
 import { showBackend, showFigures } from "./metrics-panel.js";
 import { Notices } from "../common/notices.js";
 import { RecordingPanel } from "./recording-panel.js";
 import { SourcePanel } from "./source-panel.js";
 import { Screen } from "./screen.js";
 import { TrackingPanel } from "./tracking-panel.js";
+import { Transport } from "./transport.js";
 
 /** @typedef {import("../../tracker/tracker.js").Options} Options */
 /** @typedef {import("../../tracker/tracker.js").Result} Result */
@@ -29,11 +34,12 @@ import { TrackingPanel } from "./tracking-panel.js";
 const FIGURES_MS = 500;
 /** The network that finds people; kept for offline use beside the one that finds their joints. */
 const DETECTOR = "person-detector";
-const BADGES = { demo: "Drawn, not tracked", camera: "Camera", video: "Video", picture: "Picture" };
+const BADGES = { demo: "Drawn, not tracked", camera: "Camera", video: "Video", picture: "Picture", character: "Character" };
 
 const pickFile = () => input("file").click();
 const camera = (/** @type {string | undefined} */ id) => void useCamera(id);
-const view = new Screen({ camera: () => camera(undefined), pickFile, file: (file) => void useFile(file) });
+const character = () => void stage.choose();
+const view = new Screen({ camera: () => camera(undefined), pickFile, character, file: (file) => void useFile(file) });
 view.show("demo", BADGES.demo);
 
 const notices = new Notices();
@@ -57,7 +63,10 @@ const source = new Source({
 const link = new Link({ token: document.querySelector("meta[name=poseable-token]")?.getAttribute("content") ?? "" });
 const recording = new RecordingControl(link);
 
-const sourcePanel = new SourcePanel({ camera, pickFile, demo: () => source.demo(), mirror });
+const transport = new Transport();
+const sourcePanel = new SourcePanel({ camera, pickFile, character, off: () => void useNothing(), mirror }, transport);
+const limbs = new LimbsPanel({ change: changeLimbs });
+const stage = new Character({ source, notices, transport, limbs: limbs.limbs }, { pickFile, seam, redraw });
 const trackingPanel = new TrackingPanel(tracking.options, (change) => void configure(change));
 const recordingPanel = new RecordingPanel({
   record,
@@ -71,6 +80,7 @@ const recordingPanel = new RecordingPanel({
 async function useCamera(id) {
   const again = { label: "Try again", run: () => camera(undefined) };
   const file = { label: "Open a file", run: pickFile };
+  stage.cancel();
   notices.set("source", null);
   if (!cameraPossible()) return notices.set("source", messages.INSECURE, [file]);
   try {
@@ -83,12 +93,20 @@ async function useCamera(id) {
 
 /** @param {File} file */
 async function useFile(file) {
+  if (isCharacterFile(file)) return stage.own(file);
+  stage.cancel();
   notices.set("source", null);
   try {
     await source.open(file);
   } catch (error) {
     notices.set("source", messages.fileMessage(file.name, error), [{ label: "Choose another", run: pickFile }]);
   }
+}
+
+function useNothing() {
+  stage.cancel();
+  notices.set("source", null);
+  source.demo();
 }
 
 /** @param {boolean} on */
@@ -106,11 +124,12 @@ source.addEventListener("change", () => {
   input("mirror").checked = mirrored;
   view.mirror(mirrored);
   void sourcePanel.show(source.shown);
+  stage.sourceChanged();
   if (kind !== "demo") void tracking.start();
   tellGraphics();
   showRecording();
 });
-source.addEventListener("seam", () => tracking.reset());
+source.addEventListener("seam", seam);
 source.addEventListener("ended", () => {
   source.demo();
   notices.set("source", messages.CAMERA_ENDED, [{ label: "Start camera", run: () => camera(undefined) }]);
@@ -119,9 +138,15 @@ navigator.mediaDevices?.addEventListener("devicechange", () => void sourcePanel.
 
 // Tracking
 
+/** The next frame does not follow from the last one. */
+function seam() {
+  tracking.reset();
+}
+
 function forgetResults() {
   pump.forget();
   tracking.reset();
+  stage.forget();
   metrics.reset();
   latest = null;
   view.draw(null);
@@ -129,13 +154,35 @@ function forgetResults() {
   showFigures(metrics.figures(performance.now()), null);
 }
 
-/** @param {Result} result @param {number} captured   ms */
-function showResult(result, captured) {
+/** @param {Result} result @param {number} captured   ms @param {import("./frames.js").SceneTruth | null} truth */
+function showResult(result, captured, truth) {
   const now = performance.now();
   metrics.frame(now, now - captured);
-  recording.push(result);
-  view.draw(result);
-  latest = result;
+  const people = result.people.map((person) => withoutLimbs(person, limbs.limbs));
+  latest = stage.judge({ ...result, people }, truth);
+  recording.push(latest);
+  redraw();
+}
+
+function redraw() {
+  if (latest === null) return view.draw(null);
+  const { image_size, people } = latest;
+  const plain = { image_size, paint: drawPeopleOf(people) };
+  view.draw(stage.layer(latest) ?? plain);
+}
+
+/** @param {Result["people"]} people @returns {import("./screen.js").Layer["paint"]} */
+function drawPeopleOf(people) {
+  return (context, box, ratio) => drawPeople(context, people, box, ratio);
+}
+
+/** @param {string[]} absent   limbs that everybody in view is without */
+function changeLimbs(absent) {
+  stage.absent(absent);
+  // At once, also where nothing moves: what was seen of them goes, and what is seen of them comes with the next result.
+  if (latest !== null) latest = { ...latest, people: latest.people.map((person) => withoutLimbs(person, absent)) };
+  redraw();
+  source.again();
 }
 
 /** @param {Partial<Options>} change */
@@ -159,8 +206,16 @@ tracking.addEventListener("info", (event) => {
   tellGraphics();
   showRecording();
   source.again();
-  void keepForOffline([DETECTOR, info.model]);
+  keepAll();
 });
+stage.addEventListener("used", keepAll);
+
+/** For times without the server: what tracks, and the characters that were shown here. */
+function keepAll() {
+  const { info } = tracking;
+  if (info !== null) void keepForOffline([DETECTOR, info.model], usedCharacters());
+}
+
 /** Said while something is tracked, until it was read once. */
 function tellGraphics() {
   const { info } = tracking;
@@ -194,7 +249,7 @@ function record(pseudonym) {
   const { model, backend } = info;
   const fps = Math.round(metrics.figures(performance.now()).fps ?? 30);
   notices.set("recording", null);
-  void recording.start({ pseudonym, model, backend, source: source.shown.kind, fps });
+  void recording.start({ pseudonym, model, backend, source: source.shown.kind, truth: stage.shown, fps });
   source.again();
 }
 
@@ -211,6 +266,7 @@ function showRecording() {
   const online = connection === "online";
   recordingPanel.show({ state, source: kind !== "demo", tracking: tracking.ready, online, counts, earlier, failed });
   trackingPanel.lock(state !== "idle");
+  stage.hold(state !== "idle");
   const words = { idle: "", recording: "Recording", paused: "Paused", stopping: "Saving" }[state];
   view.recording(words && `${words} ${duration(recording.seconds)}`, state);
 }
@@ -258,6 +314,7 @@ const told = { seen: 0, said: 0 };
 setInterval(() => {
   const people = latest && latest.people.length;
   showFigures(metrics.figures(performance.now()), people);
+  stage.showFigures();
   if (people !== null && people === told.seen && people !== told.said) {
     notices.announce(`${plural(people, "person", "people")} in view`);
     told.said = people;

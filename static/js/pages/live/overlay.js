@@ -1,8 +1,9 @@
 /**
  * The skeleton over the picture: which parts of a person are drawn, and how.
  *
- * A joint that the network holds for absent (out of the frame) is left out; one that is present but not certainly seen
- * (visibility below `certain_visibility`) is a ghost: hollow, dashed and translucent. Limbs are not invented.
+ * A joint that the network holds for absent (out of the frame) is left out, and so is one of a limb that the person does
+ * not have (NaN); one that is present but not certainly seen (visibility below `certain_visibility`) is a ghost: hollow,
+ * dashed and translucent. Limbs are not invented.
  */
 import { CERTAIN_VISIBILITY, EDGES, NAMES, index } from "../../pose/landmarks.js";
 
@@ -20,7 +21,7 @@ const DRAWN_PRESENCE = 0.5;
 
 /** Okabe and Ito's orange and sky blue, lightened: told apart under every common colour blindness, legible on video. */
 const COLOURS = { left: "#f0a830", right: "#6cc1f2", centre: "#ffffff" };
-const HALO = "rgb(0 0 0 / 55%)";
+export const HALO = "rgb(0 0 0 / 55%)";
 const GHOST_ALPHA = 0.6;
 
 const SIDES = NAMES.map(sideOf);
@@ -46,16 +47,15 @@ export function skeletonOf({ landmarks, visibility, presence }) {
     certain: visibility[i] >= CERTAIN_VISIBILITY,
     minor: MINOR[i],
   }));
-  const edges = EDGES.filter(([a, b]) => presence[a] >= DRAWN_PRESENCE && presence[b] >= DRAWN_PRESENCE).map(
-    ([a, b]) => ({
-      from: all[a],
-      to: all[b],
-      side: SIDES[a] === SIDES[b] ? SIDES[a] : /** @type {Side} */ ("centre"),
-      certain: all[a].certain && all[b].certain,
-      minor: MINOR[a] || MINOR[b],
-    }),
-  );
-  return { joints: all.filter((_, i) => presence[i] >= DRAWN_PRESENCE), edges };
+  const drawn = all.map(({ x, y }, i) => presence[i] >= DRAWN_PRESENCE && Number.isFinite(x + y));
+  const edges = EDGES.filter(([a, b]) => drawn[a] && drawn[b]).map(([a, b]) => ({
+    from: all[a],
+    to: all[b],
+    side: SIDES[a] === SIDES[b] ? SIDES[a] : /** @type {Side} */ ("centre"),
+    certain: all[a].certain && all[b].certain,
+    minor: MINOR[a] || MINOR[b],
+  }));
+  return { joints: all.filter((_, i) => drawn[i]), edges };
 }
 
 /**
@@ -95,8 +95,7 @@ export function drawPeople(context, people, view, ratio) {
   for (const person of people) {
     const skeleton = skeletonOf(person);
     const torso = torsoLength(person.landmarks) * view.scale;
-    // A twentieth of the torso, so that near and far people look alike.
-    const width = Math.min(9, Math.max(2.5, torso / ratio / 20)) * ratio;
+    const width = lineWidth(torso, ratio);
     for (const edge of skeleton.edges) drawEdge(context, edge, view, edge.minor ? width * 0.55 : width);
     for (const joint of skeleton.joints) drawJoint(context, joint, view, joint.minor ? width * 0.5 : width * 0.95);
     drawLabel(context, person.id, skeleton.joints, view, { torso, ratio });
@@ -105,11 +104,21 @@ export function drawPeople(context, people, view, ratio) {
   context.setLineDash([]);
 }
 
-/** Shoulder centre to hip centre. @param {Float32Array} landmarks   33*3, px @returns {number} px */
-function torsoLength(landmarks) {
+/**
+ * A twentieth of the torso, so that near and far people look alike.
+ * @param {number} torso   canvas px @param {number} ratio   canvas px per CSS px @returns {number} canvas px
+ */
+export const lineWidth = (torso, ratio) => Math.min(9, Math.max(2.5, torso / ratio / 20)) * ratio;
+
+/**
+ * Shoulder centre to hip centre.
+ * @param {Float32Array} landmarks   33*3, px @returns {number} px; 0 where one of the four is absent
+ */
+export function torsoLength(landmarks) {
   const middle = (/** @type {string} */ part, /** @type {number} */ axis) =>
     (landmarks[3 * index(`left_${part}`) + axis] + landmarks[3 * index(`right_${part}`) + axis]) / 2;
-  return Math.hypot(middle("shoulder", 0) - middle("hip", 0), middle("shoulder", 1) - middle("hip", 1));
+  const length = Math.hypot(middle("shoulder", 0) - middle("hip", 0), middle("shoulder", 1) - middle("hip", 1));
+  return Number.isFinite(length) ? length : 0;
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Edge} edge @param {View} view @param {number} width */

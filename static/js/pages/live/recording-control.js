@@ -41,7 +41,7 @@ function hint({ state, source, tracking, online, counts, earlier, failed }) {
     const where = online ? "are being sent" : "wait on this device until the server is back";
     return `${frames} of an earlier recording ${where}.`;
   }
-  if (!source) return "Start a camera or open a file to record.";
+  if (!source) return "Start a camera, open a file or choose a character to record.";
   if (!tracking) return "Recording is possible as soon as tracking runs.";
   if (failed) return "The last recording is not complete. The message above says why.";
   if (counts.recorded > 0 && counts.waiting > 0) return kept;

@@ -1,9 +1,16 @@
 /** The stage: which layer is seen, the overlay on it, its badges, and files dropped on it. */
 import { startDemo } from "./demo.js";
-import { drawPeople, fit } from "./overlay.js";
+import { fit } from "./overlay.js";
 import { box, button, element, input, setText } from "../common/dom.js";
 
-/** @typedef {import("../../tracker/tracker.js").Result} Result */
+/** @typedef {import("./overlay.js").View} View */
+/**
+ * What lies over the picture.
+ * @typedef {object} Layer
+ * @property {[number, number]} image_size   width, height, px
+ * @property {(context: CanvasRenderingContext2D, view: View, ratio: number) => void} paint   clears the canvas first;
+ *   ratio: canvas px per CSS px at the usual text size
+ */
 /** @typedef {import("./source.js").Kind} Kind */
 
 export class Screen {
@@ -15,13 +22,14 @@ export class Screen {
   #context = /** @type {CanvasRenderingContext2D} */ (this.#overlay.getContext("2d"));
   /** @type {(() => void) | null} */
   #stopDemo = null;
-  /** @type {Result | null} */
-  #result = null;
+  /** @type {Layer | null} */
+  #layer = null;
 
-  /** @param {{camera: () => void, pickFile: () => void, file: (file: File) => void}} to */
-  constructor({ camera, pickFile, file }) {
+  /** @param {{camera: () => void, pickFile: () => void, character: () => void, file: (file: File) => void}} to */
+  constructor({ camera, pickFile, character, file }) {
     button("welcome-camera").addEventListener("click", camera);
     button("welcome-file").addEventListener("click", pickFile);
+    button("welcome-character").addEventListener("click", character);
     new ResizeObserver(() => this.#draw()).observe(this.#screen);
     this.#acceptDrops(file);
   }
@@ -32,6 +40,7 @@ export class Screen {
     this.#demo.hidden = kind !== "demo";
     this.video.hidden = kind !== "camera" && kind !== "video";
     this.picture.hidden = kind !== "picture";
+    element("character", HTMLCanvasElement).hidden = kind !== "character";
     box("welcome").hidden = kind !== "demo";
     setText(box("source-badge"), badge);
     this.#stopDemo?.();
@@ -45,9 +54,9 @@ export class Screen {
     this.#draw();
   }
 
-  /** @param {Result | null} result   null clears the overlay */
-  draw(result) {
-    this.#result = result;
+  /** @param {Layer | null} layer   null clears the overlay */
+  draw(layer) {
+    this.#layer = layer;
     this.#draw();
   }
 
@@ -69,14 +78,14 @@ export class Screen {
       this.#overlay.width = width;
       this.#overlay.height = height;
     }
-    if (this.#result === null) {
+    if (this.#layer === null) {
       this.#context.clearRect(0, 0, width, height);
       return;
     }
-    const view = fit(this.#result.image_size, [width, height], this.#screen.hasAttribute("data-mirrored"));
+    const view = fit(this.#layer.image_size, [width, height], this.#screen.hasAttribute("data-mirrored"));
     // Text and lines grow with the page's own text, as on a 4K screen.
     const growth = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    drawPeople(this.#context, this.#result.people, view, ratio * growth);
+    this.#layer.paint(this.#context, view, ratio * growth);
   }
 
   /** @param {(file: File) => void} take */

@@ -1,36 +1,59 @@
-/** Source card and the video's own controls below the stage. */
+/** Source card, and the video as something that the controls below the stage play. */
 import { listCameras } from "./camera.js";
 import { duration } from "../common/format.js";
 import { box, button, element, input, make, select, setText } from "../common/dom.js";
 
 /** @typedef {import("./source.js").Shown} Shown */
+/** @typedef {import("./source.js").Kind} Kind */
+/** @typedef {import("./transport.js").Transport} Transport */
 
 const HINTS = {
-  demo: "A camera, a video or a picture. You can also drop a file on the stage. It is read here and sent nowhere.",
-  camera: "The picture stays on this device. Choose “Figure” to switch the camera off.",
+  demo: "A camera, a file, or a character made here. You can also drop a file on the stage: it is read here and sent nowhere.",
+  camera: "The picture stays on this device.",
   video: "The video is read on this device and sent nowhere.",
   picture: "The picture is read on this device and sent nowhere.",
+  character: "Drawn on this device and tracked like a camera's picture. Its true joints are known, so tracking can be checked.",
+};
+/** Words of the button that leads back to the drawn figure. @type {Record<Kind, string>} */
+const OFF = {
+  demo: "",
+  camera: "Turn the camera off",
+  video: "Close the video",
+  picture: "Close the picture",
+  character: "Close the character",
 };
 
 export class SourcePanel {
   #device = select("device");
   #video = element("video", HTMLVideoElement);
-  #seek = input("seek");
+  #transport;
+  /** Whether a camera is shown. */
+  #camera = false;
 
   /**
    * @param {object} to
    * @param {(id?: string) => void} to.camera   id of the device; any without it
    * @param {() => void} to.pickFile
-   * @param {() => void} to.demo
+   * @param {() => void} to.character
+   * @param {() => void} to.off   back to the drawn figure
    * @param {(on: boolean) => void} to.mirror
+   * @param {Transport} transport
    */
-  constructor({ camera, pickFile, demo, mirror }) {
+  constructor({ camera, pickFile, character, off, mirror }, transport) {
+    this.#transport = transport;
     button("source-camera").addEventListener("click", () => camera());
     button("source-file").addEventListener("click", pickFile);
-    button("source-demo").addEventListener("click", demo);
+    button("source-character").addEventListener("click", character);
+    button("source-off").addEventListener("click", () => {
+      off();
+      // The button has gone with its source: the focus goes where the next choice is made.
+      button("source-camera").focus();
+    });
     this.#device.addEventListener("change", () => camera(this.#device.value));
     input("mirror").addEventListener("change", () => mirror(input("mirror").checked));
-    this.#wireTransport();
+    for (const name of ["play", "pause", "timeupdate", "durationchange", "seeked"]) {
+      this.#video.addEventListener(name, () => transport.update());
+    }
   }
 
   /** @param {Shown} shown */
@@ -38,11 +61,14 @@ export class SourcePanel {
     const pressed = {
       "source-camera": kind === "camera",
       "source-file": kind === "video" || kind === "picture",
-      "source-demo": kind === "demo",
+      "source-character": kind === "character",
     };
     for (const [id, on] of Object.entries(pressed)) button(id).setAttribute("aria-pressed", String(on));
-    box("transport").hidden = kind !== "video";
-    box("mirror-field").hidden = kind !== "camera";
+    button("source-off").hidden = kind === "demo";
+    setText(button("source-off"), OFF[kind]);
+    if (kind !== "character") this.#transport.attach(kind === "video" ? playableVideo(this.#video) : null);
+    this.#camera = kind === "camera";
+    box("mirror-field").hidden = !this.#camera;
     setText(box("source-hint"), kind === "video" || kind === "picture" ? `${name}. ${HINTS[kind]}` : HINTS[kind]);
     await this.showCameras(device);
   }
@@ -53,31 +79,26 @@ export class SourcePanel {
     this.#device.replaceChildren(
       ...cameras.map(({ id, label }) => make("option", { value: id, selected: id === current }, label)),
     );
-    box("device-field").hidden = cameras.length === 0;
+    box("device-field").hidden = cameras.length === 0 || !this.#camera;
   }
+}
 
-  #wireTransport() {
-    const video = this.#video;
-    const play = button("play");
-    play.addEventListener("click", () => (video.paused ? void video.play() : video.pause()));
-    for (const name of ["play", "pause"]) {
-      video.addEventListener(name, () => {
-        play.setAttribute("aria-label", video.paused ? "Play video" : "Pause video");
-        for (const icon of play.querySelectorAll("[data-icon]")) {
-          icon.toggleAttribute("hidden", (icon.getAttribute("data-icon") === "play") !== video.paused);
-        }
-      });
-    }
-    this.#seek.addEventListener("input", () => (video.currentTime = Number(this.#seek.value)));
-    for (const name of ["timeupdate", "durationchange", "seeked"]) {
-      video.addEventListener(name, () => {
-        if (!Number.isFinite(video.duration)) return;
-        const words = `${duration(video.currentTime)} / ${duration(video.duration)}`;
-        this.#seek.max = String(video.duration);
-        this.#seek.value = String(video.currentTime);
-        this.#seek.setAttribute("aria-valuetext", words);
-        setText(box("position"), words);
-      });
-    }
-  }
+/** @param {HTMLVideoElement} video @returns {import("./transport.js").Playable} */
+function playableVideo(video) {
+  return {
+    name: "video",
+    words: duration,
+    get playing() {
+      return !video.paused;
+    },
+    get time_s() {
+      return video.currentTime;
+    },
+    get duration_s() {
+      return video.duration;
+    },
+    play: () => void video.play().catch(() => {}),
+    pause: () => video.pause(),
+    seek: (time_s) => void (video.currentTime = time_s),
+  };
 }

@@ -1,14 +1,23 @@
-/** What is tracked: nothing (the drawn figure), a camera, a video file or a picture. Gives frames with their times. */
+/** What is tracked: nothing (the drawn figure), a camera, a file, or a stage. Gives frames with their times. */
 import { cameraOf, openCamera } from "./camera.js";
 import { MediaClock, settled } from "./frames.js";
 
 /** @typedef {import("./frames.js").Offer} Offer */
-/** @typedef {import("./frames.js").Frame} Frame */
+/** @typedef {import("./frames.js").Taken} Taken */
 /** @typedef {import("../../tracker/tracker.js").Result} Result */
-/** @typedef {"demo" | "camera" | "video" | "picture"} Kind */
+/** @typedef {"demo" | "camera" | "video" | "picture" | "character"} Kind */
 /**
  * `name`: of the camera or file; `device`: the camera's id; `user`: the camera looks at its user.
  * @typedef {{kind: Kind, name: string, device?: string, user?: boolean}} Shown
+ */
+
+/**
+ * Something on the page itself that gives frames, as the stage of a character does.
+ * @typedef {object} Player
+ * @property {(offer: (offer: Offer) => Promise<Result | null>) => void} start   offer frames from now on
+ * @property {() => void} stop   give none any more, and let go of what was needed for them
+ * @property {() => void} again   offer what stands still once more
+ * @property {() => void} hide   the page is hidden @property {() => void} seen   and seen again
  */
 
 /** A picture is tracked until it settles, but no more often than this: the filters need about ten passes. */
@@ -29,6 +38,8 @@ export class Source extends EventTarget {
   #stream = null;
   /** @type {ImageBitmap | null} */
   #bitmap = null;
+  /** @type {Player | null} */
+  #player = null;
   #url = "";
   #clock = new MediaClock(0);
   /** Whether a video file waits for the page to be seen again. */
@@ -99,6 +110,14 @@ export class Source extends EventTarget {
     else await this.#openVideo(file);
   }
 
+  /** @param {string} name @param {Player} player   taken over: stopped when another source takes its place */
+  character(name, player) {
+    this.#release();
+    this.#player = player;
+    this.#show({ kind: "character", name });
+    player.start(this.#offer);
+  }
+
   /** Back to the drawn figure. */
   demo() {
     this.#release();
@@ -107,6 +126,7 @@ export class Source extends EventTarget {
 
   /** Track what is shown once more, as after a change of the model: matters for what stands still. */
   again() {
+    this.#player?.again();
     if (this.shown.kind === "picture") this.#trackPicture();
     if (this.shown.kind === "video" && this.#video.paused) {
       // A seek to where it stands makes the browser present the frame again.
@@ -116,12 +136,14 @@ export class Source extends EventTarget {
 
   /** The page is hidden: a video file waits, so that none of it goes by unseen. */
   hide() {
+    this.#player?.hide();
     this.#waits = this.shown.kind === "video" && !this.#video.paused;
     if (this.#waits) this.#video.pause();
   }
 
   /** The page is seen again. */
   seen() {
+    this.#player?.seen();
     if (this.#waits) void this.#video.play();
     this.#waits = false;
     // Its passes ended when the page was hidden.
@@ -183,7 +205,8 @@ export class Source extends EventTarget {
     let before = null;
     for (let pass = 0; pass < PICTURE_PASSES && era === this.#era; pass++) {
       const time = start + pass * PICTURE_STEP_S;
-      const after = await this.#offer({ grab: () => createImageBitmap(bitmap), time, captured: performance.now() });
+      const grab = async () => ({ frame: await createImageBitmap(bitmap) });
+      const after = await this.#offer({ grab, time, captured: performance.now() });
       if (after === null || settled(before, after)) break;
       before = after;
     }
@@ -195,6 +218,8 @@ export class Source extends EventTarget {
     this.#stream = null;
     this.#bitmap?.close();
     this.#bitmap = null;
+    this.#player?.stop();
+    this.#player = null;
     this.#video.pause();
     this.#video.srcObject = null;
     this.#video.removeAttribute("src");
@@ -219,15 +244,15 @@ export class Source extends EventTarget {
  * The frame that the video shows. A `VideoFrame` costs nothing; where its size is not the shown one (some browsers
  * leave a phone's rotation to the element), or the browser has none, a bitmap is made.
  * @param {HTMLVideoElement} video
- * @returns {Frame | Promise<Frame>}
+ * @returns {Promise<Taken>}
  */
-function grab(video) {
+async function grab(video) {
   if (typeof VideoFrame === "function") {
     const frame = new VideoFrame(video);
-    if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return frame;
+    if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return { frame };
     frame.close();
   }
-  return createImageBitmap(video);
+  return { frame: await createImageBitmap(video) };
 }
 
 /** @param {string} url   of a video @returns {Promise<void>} rejects with a reason if it cannot be decoded */

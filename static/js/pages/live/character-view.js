@@ -1,0 +1,311 @@
+/**
+ * The character on the page, once somebody asked for one: what is chosen, its stage, and the comparison of what is
+ * tracked with what is true. Loaded by character.js with everything of the stage.
+ */
+import { Comparison } from "./comparison.js";
+import { ComparisonPanel } from "./comparison-panel.js";
+import { drawBoth } from "./character-overlay.js";
+import { CharacterPanel } from "./character-panel.js";
+import { CharacterStage } from "./character-stage.js";
+import { changed, fitting, inWords, readWish } from "./character-options.js";
+import { decimal } from "../common/format.js";
+import { box, element } from "../common/dom.js";
+import { preference, setPreference } from "../common/preferences.js";
+import { matchPeople } from "../../pose/metrics.js";
+import { Show } from "../../stage/show.js";
+import { choices, possible } from "../../stage/choices.js";
+
+/** @typedef {import("./character-options.js").Wish} Wish */
+/** @typedef {import("./screen.js").Layer} Layer */
+/** @typedef {import("../../stage/choices.js").Choices} Choices */
+/** @typedef {import("../../stage/character.js").Character} Character */
+/** @typedef {import("../../stage/scene.js").SceneTruth} SceneTruth */
+/** @typedef {import("../../stage/wishes.js").ShowOptions} ShowOptions */
+/** @typedef {import("../../tracker/tracker.js").Result} Result */
+/** @typedef {import("../../link/recording.js").Truth} Truth */
+/** @typedef {{name: string, label: string, character: Character}} Own */
+
+/** The first picture's size, px: the stage finds its own as soon as it is seen. */
+const FIRST_SIZE = /** @type {[number, number]} */ ([640, 480]);
+/** Characters of the reader's own that are kept; each may take 100 MB of graphics memory. */
+const MOST_OWN = 4;
+
+/**
+ * Events: `refused` (detail: the error; what was shown stays), `layers` (others are to be shown), `used` (detail: the
+ * name of a character that came with the page).
+ */
+export class CharacterView extends EventTarget {
+  /** @type {CharacterStage | null} */
+  stage = null;
+  #choices;
+  #panel;
+  #absent;
+  /** What is asked for, and what is shown. */
+  #wish;
+  #shown;
+  /** @type {Own[]} */
+  #own = [];
+  #ownCount = 0;
+  #layers = { tracked: preference("showTracked", "true") !== "false", rig: preference("showRig", "true") !== "false" };
+  #comparison = new Comparison();
+  #comparisonPanel = new ComparisonPanel(box("comparison"));
+  /** @type {{truth: SceneTruth, matches: (number | null)[], estimated: string[][]} | null} of the last result */
+  #last = null;
+
+  /** @param {Choices} known @param {{pickFile: () => void, absent: string[]}} given   absent: limbs */
+  constructor(known, { pickFile, absent }) {
+    super();
+    this.#choices = known;
+    this.#absent = absent;
+    this.#wish = fitting(readWish(preference("character", "")), known, possible);
+    this.#shown = this.#wish;
+    this.#panel = new CharacterPanel(known, possible, {
+      change: (change) => void this.change(change),
+      own: pickFile,
+      layers: (layers) => this.#showLayers(layers),
+    });
+    this.#panel.showLayers(this.#layers);
+  }
+
+  /** @param {{pickFile: () => void, absent: string[]}} given @returns {Promise<CharacterView>} */
+  static async load(given) {
+    return new CharacterView(await choices(), given);
+  }
+
+  /** What is on the stage, in words. */
+  get words() {
+    return inWords(this.#shown, { ...this.#choices, characters: [...this.#choices.characters, ...this.#ownChoices()] });
+  }
+
+  /**
+   * Make the show.
+   * @returns {Promise<CharacterStage>} not started yet
+   * @throws {import("../../stage/errors.js").StageError} where it cannot be
+   */
+  async open() {
+    const canvas = freshCanvas();
+    const show = new Show(canvas, { size: FIRST_SIZE, antialias: !softwareGraphics() });
+    try {
+      await show.set({ ...this.#asked(this.#wish), absent: this.#absent });
+    } catch (error) {
+      show.dispose();
+      throw error;
+    }
+    this.#accept(this.#wish);
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) show.pause();
+    else show.play();
+    const stage = new CharacterStage(show, canvas, box("screen"));
+    show.addEventListener("change", () => typeof show.options.view !== "string" && this.#panel.moved());
+    stage.addEventListener("seam", () => this.#comparison.reset());
+    this.stage = stage;
+    this.#comparison.reset();
+    box("comparison").hidden = false;
+    return stage;
+  }
+
+  /** The stage was stopped: another source is shown. */
+  closed() {
+    this.stage = null;
+    this.#last = null;
+    this.#comparison.reset();
+    this.#comparisonPanel.show(null);
+    box("comparison").hidden = true;
+  }
+
+  /** @param {Partial<Wish>} change @returns {Promise<void>} never rejects, see `refused` */
+  async change(change) {
+    const before = this.#wish;
+    const wish = this.#fit(changed(before, change, this.#known(), possible));
+    this.#wish = wish;
+    this.#show(true);
+    try {
+      await this.stage?.set(difference(this.#asked(this.#shown), this.#asked(wish), Object.keys(change)));
+      if (this.#wish === wish) this.#accept(wish);
+    } catch (error) {
+      if (this.#wish !== wish) return; // somebody has chosen something else meanwhile
+      this.#wish = this.#shown;
+      this.#show(false);
+      this.dispatchEvent(new CustomEvent("refused", { detail: error }));
+    }
+  }
+
+  /** @param {string[]} limbs   that everybody in view is without */
+  async absent(limbs) {
+    this.#absent = limbs;
+    await this.stage?.set({ absent: limbs });
+  }
+
+  /**
+   * Take a character of the reader's own into the menu, for this page's life.
+   * @param {Character} character   taken over @param {string} label
+   * @returns {string} its name
+   */
+  addOwn(character, label) {
+    this.#ownCount += 1;
+    const name = `own:${this.#ownCount}`;
+    this.#own.unshift({ name, label: `Your own: ${label}`, character });
+    const oldest = this.#own.findLast((one) => one.name !== this.#shown.character && one.name !== name);
+    if (this.#own.length > MOST_OWN && oldest) {
+      this.#own = this.#own.filter((one) => one !== oldest);
+      oldest.character.dispose();
+    }
+    return name;
+  }
+
+  /** Choose it for a show that is still to be opened. @param {string} name */
+  prefer(name) {
+    this.#wish = { ...this.#wish, character: name };
+  }
+
+  /**
+   * What a result of the stage's picture tells: each person with the truth, and who was missed.
+   * @param {Result} result @param {SceneTruth} truth   of the same picture
+   * @returns {Result & {missed: Truth[]}}
+   */
+  judge(result, truth) {
+    const matches = matchPeople(result.people, truth.people);
+    // Of those on the stage only the first one may be the reader's own.
+    const estimated = truth.people.map((_, k) => (k === 0 ? (this.stage?.show.character?.estimated ?? []) : []));
+    this.#last = { truth, matches, estimated };
+    const { time, people } = result;
+    this.#comparison.add({ time, people, truth: truth.people, estimated });
+    const known = truth.people.map(({ landmarks, world_landmarks, visibility }, k) => ({
+      person: k + 1,
+      landmarks,
+      world_landmarks,
+      visibility,
+    }));
+    return {
+      ...result,
+      people: people.map((person, i) => ({ ...person, truth: known[matches.indexOf(i)] ?? null })),
+      missed: known.filter((_, k) => matches[k] === null),
+    };
+  }
+
+  /** @param {Result} result   the one that was judged last @returns {Layer} tracked joints and the rig's */
+  layer({ image_size, people }) {
+    const last = this.#last;
+    return {
+      image_size,
+      paint: (context, view, ratio) => {
+        const { truth, matches, estimated } = last ?? { truth: { people: [] }, matches: [], estimated: [] };
+        const what = { people, truth: truth.people, matches, estimated, shown: this.#layers };
+        drawBoth(context, what, view, ratio);
+      },
+    };
+  }
+
+  /** Write the comparison's figures. */
+  showFigures() {
+    if (this.stage !== null) this.#comparisonPanel.show(this.#comparison.figures());
+  }
+
+  /** The results so far are of something else. */
+  forget() {
+    this.#last = null;
+    this.#comparison.reset();
+  }
+
+  /** @returns {import("./transport.js").Playable} the motion, for the controls below the stage */
+  playable() {
+    const stage = /** @type {CharacterStage} */ (this.stage);
+    const { show } = stage;
+    return {
+      name: "motion",
+      words: (seconds) => `${decimal(seconds, 1)} s`,
+      get playing() {
+        return show.playing;
+      },
+      get time_s() {
+        return show.duration_s > 0 ? show.time_s % show.duration_s : 0;
+      },
+      get duration_s() {
+        return show.duration_s;
+      },
+      play: () => stage.play(),
+      pause: () => stage.pause(),
+      seek: (time_s) => stage.seek(time_s),
+    };
+  }
+
+  #ownChoices() {
+    return this.#own.map(({ name, label }) => ({ name, label, about: "", age: NaN, not_applicable: [] }));
+  }
+
+  /** @returns {Choices} with the reader's own */
+  #known() {
+    return { ...this.#choices, characters: [...this.#ownChoices(), ...this.#choices.characters] };
+  }
+
+  /** @param {Wish} wish @returns {Wish} */
+  #fit(wish) {
+    return fitting(wish, this.#known(), possible);
+  }
+
+  /** @param {Wish} wish @returns {Partial<ShowOptions>} */
+  #asked({ character, aid, motion, options, attendant, light, room, view }) {
+    const { equipment } = this.#choices.aids.find(({ name }) => name === aid) ?? this.#choices.aids[0];
+    const own = this.#own.find(({ name }) => name === character);
+    return { character: own?.character ?? character, equipment, motion, options, attendant, light, room, view };
+  }
+
+  /** It is shown now. @param {Wish} wish */
+  #accept(wish) {
+    this.#shown = wish;
+    setPreference("character", JSON.stringify(wish));
+    this.#show(false);
+    if (!wish.character.startsWith("own:")) this.dispatchEvent(new CustomEvent("used", { detail: wish.character }));
+  }
+
+  /** @param {boolean} busy */
+  #show(busy) {
+    this.#panel.show(this.#wish, this.#ownChoices());
+    this.#panel.describe(this.words, busy);
+  }
+
+  /** @param {{tracked: boolean, rig: boolean}} layers */
+  #showLayers(layers) {
+    this.#layers = layers;
+    setPreference("showTracked", String(layers.tracked));
+    setPreference("showRig", String(layers.rig));
+    this.dispatchEvent(new Event("layers"));
+  }
+}
+
+/**
+ * A canvas that had a show has lost its graphics for good: each show gets one of its own.
+ * @returns {HTMLCanvasElement} in the place of the last one
+ */
+function freshCanvas() {
+  const last = element("character", HTMLCanvasElement);
+  const canvas = /** @type {HTMLCanvasElement} */ (last.cloneNode());
+  last.replaceWith(canvas);
+  return canvas;
+}
+
+/** @returns {boolean} whether graphics are drawn by the processor: smooth edges would take twice the time */
+function softwareGraphics() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const names = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = String(names && gl?.getParameter(names.UNMASKED_RENDERER_WEBGL));
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
+
+/**
+ * What must be told to a show: the camera stays where somebody has turned it unless another view is asked for.
+ * @param {Partial<ShowOptions>} before @param {Partial<ShowOptions>} after @param {string[]} asked   names that were chosen
+ * @returns {Partial<ShowOptions>}
+ */
+function difference(before, after, asked) {
+  const same = (/** @type {unknown} */ a, /** @type {unknown} */ b) => a === b || JSON.stringify(a) === JSON.stringify(b);
+  const names = /** @type {(keyof ShowOptions)[]} */ (Object.keys(after));
+  const ACT = ["motion", "equipment", "options", "attendant"];
+  const acts = ACT.some((name) => !same(before[/** @type {keyof ShowOptions} */ (name)], after[/** @type {keyof ShowOptions} */ (name)]));
+  const told = names.filter((name) => {
+    if (name === "character") return before.character !== after.character;
+    if (ACT.includes(name)) return acts;
+    return asked.includes(name) || !same(before[name], after[name]);
+  });
+  return Object.fromEntries(told.map((name) => [name, after[name]]));
+}

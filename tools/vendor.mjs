@@ -9,6 +9,7 @@ const ENTRIES = { tf: "tools/tf.js", "socket.io": "socket.io-client", idb: "idb"
 const STAGE_ENTRIES = { three: "three" };
 const THREE_ADDONS = [
   "geometries/RoundedBoxGeometry",
+  "libs/meshopt_decoder.module",
   "loaders/GLTFLoader",
   "utils/BufferGeometryUtils",
 ];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BODY, Comparison, STEP_S, WINDOW_S, level, together } from "../../static/js/pages/live/comparison.js";
+import { courseWords } from "../../static/js/pages/live/comparison-panel.js";
 import { NAMES, index } from "../../static/js/pose/landmarks.js";
 
 /** A character 200 px wide and 400 px tall around (x, 300) with a torso of 100 px; 200 px are a metre. */
@@ -136,4 +137,12 @@ test("joints together, and how good that is", () => {
   assert.deepEqual(together(joints, ["left_heel", "left_foot_index"]), { px: 6, mm: 20, torso: 0.2 });
   assert.deepEqual(together(joints, []), { px: null, mm: null, torso: null });
   assert.deepEqual([0, 0.1, 0.11, 0.2, 0.21, null].map(level), ["close", "close", "near", "near", "off", "unknown"]);
+});
+
+test("the course in words", () => {
+  const course = (/** @type {(number | null)[]} */ ...pck_20) => ({ ...new Comparison().figures(), course: { pck_20 } });
+  assert.equal(courseWords(null), "Nothing has been compared yet.");
+  assert.equal(courseWords(course(null, null)), "Nothing has been compared yet.");
+  assert.equal(courseWords(course(null, 0.881, 0.97)), "PCK@0.2 has been between 88 and 97 %.");
+  assert.equal(courseWords(course(0.998, 1)), "PCK@0.2 has been 100 % throughout.");
 });

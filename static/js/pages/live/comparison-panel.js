@@ -141,11 +141,14 @@ function tableRow({ label, joints }) {
 /** @param {boolean} alone   it has no left and right */
 function jointCell(alone) {
   // The numbers say the same.
-  const bar = make("meter", { min: 0, max: FULL_BAR, low: 0.1, high: 0.2, optimum: 0, "aria-hidden": "true" });
+  const length = makeSvg("rect", { height: 1, width: 0 });
+  const view = { viewBox: `0 0 ${FULL_BAR} 1`, preserveAspectRatio: "none" };
+  const bar = makeSvg("svg", { class: "length", ...view, "aria-hidden": "true" }, length);
   const [px, mm] = [make("span", {}, NOTHING), make("span", { class: "muted" })];
   const cell = make("td", { colspan: alone ? 2 : null }, make("div", {}, bar, px, mm));
   const show = (/** @type {Errors} */ errors) => {
-    bar.value = errors.torso ?? 0;
+    length.setAttribute("width", String(Math.min(FULL_BAR, errors.torso ?? 0)));
+    bar.setAttribute("data-level", level(errors.torso));
     setText(px, errors.px === null ? NOTHING : `${decimal(errors.px, errors.px < 10 ? 1 : 0)} px`);
     setText(mm, errors.mm === null ? "" : `${decimal(errors.mm, 0)} mm`);
   };

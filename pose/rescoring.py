@@ -1,7 +1,8 @@
 """Second look at a recording: smoother, with short gaps filled, with constant bones, and with a trust in every joint.
 
 Unlike the live filters it knows the future, so nothing lags behind. What was not seen for longer than a short gap is
-left out (NaN): limbs are not invented. Units and coordinate frames are those of ``static/spec/wire.json``.
+left out (NaN), and so is a limb that the person does not have: limbs are not invented. What is true of a character
+stays as it is. Units and coordinate frames are those of ``static/spec/wire.json``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pose import landmarks, smoothing, wire
-from pose.rescored import FILLED, RESCORED, Rescored
+from pose.rescored import FILLED, Rescored, dtype
 from pose.skeleton import BONE_FOLLOWERS, JOINT_BONES
 from pose.smoothing import Floats
 
@@ -36,53 +37,85 @@ MAX_FILL = 4
 """Rows filled per measured frame, on average over a track: an uneven clock must not make memory of short pauses."""
 MIN_BONE_M = 0.01
 """A shorter bone has no direction to speak of."""
+BLOCK = 4096
+"""Rows at a time where each is worked on by itself: an hour's intermediate numbers would be half a gigabyte."""
 
 Progress = Callable[[float], None]
 
 
 def rescore(frames: wire.Frames, progress: Progress = lambda _: None) -> Rescored:
-    """Return the frames (n, dtype `pose.wire.FRAME`, in order of time) as (m, dtype `RESCORED`), in order of time.
+    """Return the frames (n, of a schema of `pose.wire`, in order of time) as (m, `pose.rescored.dtype`), in order too.
 
-    Each person is treated alone. ``progress`` is told the share that is done, 0..1.
+    Each person is treated alone; characters that were missed are kept as they are. ``progress`` is told the share that
+    is done, 0..1.
     """
-    persons = np.unique(frames["person"])
-    parts = []
+    missed = frames["flags"] == wire.MISSED
+    persons = np.unique(frames["person"][~missed])
+    parts = [_untouched(frames[missed])] if missed.any() else []
     for place, person in enumerate(persons):
-        track = frames[frames["person"] == person]
+        mine = frames["person"] == person
+        track = frames if mine.all() else frames[mine]
 
         def told(share: float, place: int = place) -> None:
             progress((place + share) / len(persons))
 
         parts.append(rescore_person(track, told))
-    if not parts:
-        return np.zeros(0, RESCORED)
-    together = np.concatenate(parts)
-    ordered: Rescored = together[np.lexsort((together["person"], together["time"]))]
-    return ordered
+    return _in_order(parts, dtype(frames.dtype))
+
+
+def _untouched(frames: wire.Frames) -> Rescored:
+    """Return frames as they are, without any trust."""
+    rows = np.zeros(len(frames), dtype(frames.dtype))
+    for name in frames.dtype.names or ():
+        rows[name] = frames[name]
+    return rows
+
+
+def _in_order(parts: list[Rescored], made: np.dtype[np.void]) -> Rescored:
+    """Return all rows in order of time, and of persons where that is the same; empties ``parts``."""
+    if len(parts) == 1:
+        return parts.pop()  # one person's rows are in order
+    keys = [np.concatenate([part[name] for part in parts] or [np.zeros(0)]) for name in ("person", "time")]
+    order = np.lexsort(keys)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    result = np.empty(len(order), made)
+    filled = 0
+    while parts:  # one by one: they take as much memory as the result
+        part = parts.pop(0)
+        result[place[filled : filled + len(part)]] = part
+        filled += len(part)
+    return result
 
 
 def rescore_person(track: wire.Frames, progress: Progress = lambda _: None) -> Rescored:
     """Return one person's frames, smoothed, filled, with constant bone lengths and a trust."""
-    track = track[np.concatenate([[True], np.diff(track["time"]) >= MIN_STEP_S])]
+    apart = np.concatenate([[True], np.diff(track["time"]) >= MIN_STEP_S])
+    track = track if apart.all() else track[apart]
     step = float(np.median(np.diff(track["time"]))) if len(track) > 1 else 1.0
     rows = close_gaps(track, step)
     seen = (rows["visibility"] >= landmarks.CERTAIN_VISIBILITY) & (rows["presence"] >= CERTAIN_PRESENCE)
+    absent = wire.absent(rows, wire.SCHEMAS[wire.SCHEMA].groups[0]) & (rows["visibility"] == 0)  # NaN: a filled row
     residual = np.full(seen.shape, np.nan)
     lam = smoothing.stiffness(CUTOFF_HZ, step)
     for joint in range(landmarks.COUNT):
         _smooth_joint(rows, joint, seen[:, joint], lam, residual)
         progress(0.9 * (joint + 1) / landmarks.COUNT)
+    for name in ("landmarks", "world_landmarks"):
+        rows[name][absent] = np.nan  # a limb that somebody marked as missing stays so, however short that was
     lengths = bone_lengths(rows["world_landmarks"])
     rows["trust"] = trust(rows, seen, residual, lengths)
-    rows["world_landmarks"] = hold_bones(rows["world_landmarks"], lengths)
+    for start in range(0, len(rows), BLOCK):
+        block = rows["world_landmarks"][start : start + BLOCK]
+        block[:] = hold_bones(block, lengths)
     progress(1.0)
     return rows
 
 
 def close_gaps(track: wire.Frames, step_s: float) -> Rescored:
-    """Return the frames as `RESCORED`, and `FILLED` ones every ``step_s`` in pauses of up to `MAX_GAP_S`.
+    """Return the frames as `Rescored`, and `FILLED` ones every ``step_s`` in pauses of up to `MAX_GAP_S`.
 
-    The step is longer where `MIN_FILL_STEP_S` or `MAX_FILL` asks for it.
+    The step is longer where `MIN_FILL_STEP_S` or `MAX_FILL` asks for it. Filled ones have no truth: nobody knows it.
     """
     time = track["time"]
     pauses = np.diff(time)
@@ -90,15 +123,17 @@ def close_gaps(track: wire.Frames, step_s: float) -> Rescored:
     missing = np.where(pauses <= MAX_GAP_S, np.rint(pauses / step_s).astype(int) - 1, 0).clip(min=0)
     source = np.repeat(np.arange(len(track)), np.append(missing, 0) + 1)
     number = np.arange(len(source)) - np.searchsorted(source, source)  # 0 for a measured frame, then 1, 2, ...
-    rows = np.zeros(len(source), RESCORED)
-    for name in wire.FRAME.names or ():
-        rows[name] = track[name][source]
+    rows = np.zeros(len(source), dtype(track.dtype))
     filled = number > 0
     share = number[filled] / (missing[source[filled]] + 1)
-    rows["time"][filled] += share * pauses[source[filled]]
+    for name in track.dtype.names or ():
+        rows[name][~filled] = track[name]
+        if rows.dtype[name].base.kind == "f":
+            rows[name][filled] = np.nan
+    rows["time"][filled] = time[source[filled]] + share * pauses[source[filled]]
     rows["flags"][filled] = FILLED
-    for name in ("score", "landmarks", "world_landmarks", "visibility", "presence"):
-        rows[name][filled] = np.nan
+    for name in ("person", "image_size"):
+        rows[name][filled] = track[name][source[filled]]
     return rows
 
 
@@ -141,9 +176,10 @@ def bone_lengths(world: npt.NDArray[np.float32]) -> Floats:
 
 
 def _lengths(world: npt.NDArray[np.float32]) -> Floats:
-    ends = np.array(landmarks.BONES)
-    vectors: Floats = world[:, ends[:, 1]].astype(float) - world[:, ends[:, 0]]
-    lengths: Floats = np.sqrt((vectors**2).sum(axis=2))
+    lengths = np.empty((len(world), len(landmarks.BONES)))
+    for bone, (near, far) in enumerate(landmarks.BONES):
+        vectors = world[:, far].astype(float) - world[:, near]
+        lengths[:, bone] = np.sqrt((vectors**2).sum(axis=1))
     return lengths
 
 
@@ -181,7 +217,8 @@ def trust(rows: Rescored, seen: npt.NDArray[np.bool_], residual: Floats, lengths
     its two neighbours, less up to a half as the gap grows to `MAX_GAP_S`. The formula is this project's own: an
     ordering of joints by doubt, not a probability.
     """
-    deviation = np.abs(_lengths(rows["world_landmarks"]) / lengths - 1)
+    deviation = _lengths(rows["world_landmarks"])
+    np.abs(np.subtract(np.divide(deviation, lengths, out=deviation), 1, out=deviation), out=deviation)  # in place
     score = np.where(seen, rows["visibility"].astype(float) * rows["presence"], np.nan)
     for joint in range(landmarks.COUNT):
         bones = JOINT_BONES[joint]

@@ -10,7 +10,9 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from pose import wire
 from server import jobs, services, store
+from server.comparison import NoTruthError, compare
 from server.exports import FORMATS, NotRescoredError, open_export
 from server.preview import preview
 
@@ -75,6 +77,15 @@ def get_preview(session: str) -> Response:
     return jsonify(preview(services.current().engine, _found(session), _number("points", 300, 2, MAX_POINTS)))
 
 
+@api.get("/sessions/<session>/comparison")
+def get_comparison(session: str) -> Response:
+    """Return how well the characters of a session with truth were tracked."""
+    try:
+        return jsonify(compare(services.current().engine, _found(session)))
+    except NoTruthError as error:
+        abort(409, description=str(error))
+
+
 @api.get("/sessions/<session>/export")
 def get_export(session: str) -> Response:
     """Send a session as a file that is made on the way."""
@@ -103,8 +114,10 @@ def describe(row: dict[str, Any], job: dict[str, Any] | None) -> dict[str, Any]:
     """Return a session as the API shows it; a job counts as long as no frames have come since."""
     created = datetime.datetime.fromtimestamp(row["created"], datetime.UTC)
     current = job is not None and job["messages"] == row["next_seq"]
+    names = ("id", "pseudonym", "frames", "people", "fps", "model", "backend", "source", "schema")
     return {
-        **{name: row[name] for name in ("id", "pseudonym", "frames", "people", "fps", "model", "backend", "source")},
+        **{name: row[name] for name in names},
+        "truth": wire.SCHEMAS[row["schema"]].truth,
         "created": created.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "duration_s": row["last_time"],
         "bytes": row["bytes"],

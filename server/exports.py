@@ -88,23 +88,6 @@ def open_export(engine: Engine, session: dict[str, Any], version: str) -> Export
     return Export(session, version, lambda: store.read_rescored(engine, session, result))
 
 
-def _regroup(batches: Iterator[Batch], rows: int) -> Iterator[Batch]:
-    """Yield the same frames, ``rows`` at a time."""
-    waiting: list[Batch] = []
-    count = 0
-    for batch in batches:
-        waiting.append(batch)
-        count += len(batch)
-        if count >= rows:
-            joined = np.concatenate(waiting)
-            whole = count - count % rows
-            for start in range(0, whole, rows):
-                yield joined[start : start + rows]
-            waiting, count = [joined[whole:]], count - whole
-    if count:
-        yield np.concatenate(waiting)
-
-
 @dataclass(frozen=True)
 class _Column:
     """A column of a table: where it is in a frame, and what it is called."""
@@ -187,7 +170,7 @@ def csv(export: Export) -> Iterator[bytes]:
     drain = _Drain()
     options = pyarrow.csv.WriteOptions(include_header=False)
     with pyarrow.csv.CSVWriter(pa.PythonFile(drain, "w"), table.schema, write_options=options) as writer:
-        for frames in _regroup(export.batches(), ROWS):
+        for frames in store.regroup(export.batches(), ROWS):
             writer.write_batch(table.batch(frames))
             yield drain.take()
     yield drain.take()
@@ -201,7 +184,7 @@ def parquet(export: Export) -> Iterator[bytes]:
     # Measured numbers hardly repeat: a dictionary of them would only cost memory, split bytes compress.
     options = {"use_dictionary": False, "use_byte_stream_split": floats, "write_statistics": False}
     with pq.ParquetWriter(pa.PythonFile(drain, "w"), table.schema, compression="zstd", **options) as writer:
-        for frames in _regroup(export.batches(), PARQUET_ROWS):
+        for frames in store.regroup(export.batches(), PARQUET_ROWS):
             writer.write_batch(table.batch(frames))
             yield drain.take()
     yield drain.take()
@@ -212,7 +195,7 @@ def jsonl(export: Export) -> Iterator[bytes]:
     head = {"poseable": export.about, "landmark_names": landmarks.NAMES, "fields": export.fields}
     yield (json.dumps(head, ensure_ascii=False) + "\n").encode()
     names = list(export.fields)
-    for frames in _regroup(export.batches(), ROWS):
+    for frames in store.regroup(export.batches(), ROWS):
         pieces: list[Any] = []
         for place, name in enumerate(names):
             pieces += [f'{"," if place else "{"}"{name}":', _json(frames[name])]

@@ -18,10 +18,12 @@ MAX_PEOPLE = 8  # as many as a chart can show; a client may name 65535
 POINT = np.dtype(
     [
         ("time", "<f8"),
-        ("person", "<u2"),
-        ("visibility", "<f4"),  # mean over all landmarks
+        ("person", "<u2"),  # 0: a character that was missed
+        ("character", "<u2"),  # 0: none
+        ("visibility", "<f4"),  # mean over all landmarks that the person has
         ("y_px", "<f4", len(JOINTS)),
         ("confidence", "<f4", len(JOINTS)),
+        ("truth_y_px", "<f4", len(JOINTS)),
     ]
 )
 """What a chart needs of a frame: a fifteenth of its bytes."""
@@ -33,27 +35,33 @@ def preview(engine: Engine, session: dict[str, Any], points: int) -> dict[str, A
 
     ``time`` are the spans' middles in s; ``series`` has for each person and landmark ``y_px`` (image frame, down) and
     ``confidence`` (visibility * presence), for the `MAX_PEOPLE` seen in the most spans; ``mean_visibility`` is over all
-    landmarks, of whoever was seen first in the span. A span without a frame is null.
+    landmarks that are not absent, of whoever was seen first in the span. What a span does not have is null. In a
+    session with truth a series has ``truth_y_px`` too: where the joint of the person's character was, tracked or not.
     """
     width = session["last_time"] / points
     frames = _sample(engine, session, points)
     spans = np.minimum((frames["time"] / width).astype(int), points - 1) if width else np.zeros(len(frames), int)
-    visibility = _spread(frames["visibility"], spans, points)
+    tracked = frames["person"] > 0
+    visibility = _spread(frames["visibility"][tracked], spans[tracked], points)
     series = []
-    for person in _most_seen(frames["person"], spans):
+    for person in _most_seen(frames["person"][tracked], spans[tracked]):
         mine = frames["person"] == person
-        track = frames[mine]
+        truth = _is_character(frames, mine)
         for joint, name in enumerate(JOINTS):
-            series.append(
-                {
-                    "person": person,
-                    "landmark": name,
-                    "y_px": _spread(track["y_px"][:, joint], spans[mine], points),
-                    "confidence": _spread(track["confidence"][:, joint], spans[mine], points),
-                }
-            )
+            lines = {"y_px": mine, "confidence": mine}
+            if wire.SCHEMAS[session["schema"]].truth:
+                lines["truth_y_px"] = truth
+            values = {line: _spread(frames[line][some][:, joint], spans[some], points) for line, some in lines.items()}
+            series.append({"person": person, "landmark": name, **values})
     time = [round((place + 0.5) * width, DIGITS) for place in range(points)]
     return {"time": time, "series": series, "mean_visibility": visibility}
+
+
+def _is_character(frames: Points, mine: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which frames show the character that a person's frames are mostly of; none if they are of no character."""
+    known, counts = np.unique(frames["character"][mine], return_counts=True)
+    counts[known == 0] = 0
+    return np.asarray((frames["character"] == known[counts.argmax()]) & (frames["character"] > 0))
 
 
 def _most_seen(persons: npt.NDArray[np.uint16], spans: npt.NDArray[Any]) -> list[int]:
@@ -66,11 +74,11 @@ def _most_seen(persons: npt.NDArray[np.uint16], spans: npt.NDArray[Any]) -> list
 
 
 def _spread(values: npt.NDArray[Any], spans: npt.NDArray[Any], points: int) -> list[float | None]:
-    """Return the first value in each span, ``None`` where there is none."""
+    """Return the first value in each span, ``None`` where there is none or it is absent."""
     result: list[float | None] = [None] * points
     present, first = np.unique(spans, return_index=True)
     for span, place in zip(present.tolist(), first.tolist(), strict=True):
-        result[span] = round(float(values[place]), DIGITS)
+        result[span] = round(float(values[place]), DIGITS) if np.isfinite(values[place]) else None
     return result
 
 
@@ -98,14 +106,22 @@ def _sample(engine: Engine, session: dict[str, Any], points: int) -> Points:
 
 
 def _firsts(frames: wire.Frames, width: float) -> Points:
-    """Return a chunk's first frame per person and span of ``width`` s."""
+    """Return a chunk's first frame per person, or missed character, and span of ``width`` s."""
     spans = (frames["time"] / width).astype(int) if width else np.zeros(len(frames), int)
-    _, first = np.unique(np.stack([spans, frames["person"]]), axis=1, return_index=True)
-    picked = frames[np.sort(first)]
+    true = "truth_person" in (frames.dtype.names or ())
+    character = frames["truth_person"] if true else np.zeros(len(frames), np.uint16)
+    missed = np.where(frames["person"] == 0, character, 0)
+    _, first = np.unique(np.stack([spans, frames["person"], missed]), axis=1, return_index=True)
+    place = np.sort(first)
+    picked = frames[place]
     joints = [landmarks.index(name) for name in JOINTS]
+    absent = wire.absent(picked, wire.SCHEMAS[wire.SCHEMA].groups[0])
     result = np.zeros(len(picked), POINT)
-    result["time"], result["person"] = picked["time"], picked["person"]
-    result["visibility"] = picked["visibility"].mean(axis=1)
+    result["time"], result["person"], result["character"] = picked["time"], picked["person"], character[place]
+    there = (~absent).sum(axis=1)
+    result["visibility"] = picked["visibility"].sum(axis=1) / np.where(there > 0, there, np.nan)
     result["y_px"] = picked["landmarks"][:, joints, 1]
-    result["confidence"] = picked["visibility"][:, joints] * picked["presence"][:, joints]
+    confidence = picked["visibility"][:, joints] * picked["presence"][:, joints]
+    result["confidence"] = np.where(absent[:, joints], np.nan, confidence)
+    result["truth_y_px"] = picked["truth_landmarks"][:, joints, 1] if true else np.nan
     return result

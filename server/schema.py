@@ -24,10 +24,16 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
+    update,
 )
 from sqlalchemy.engine import make_url
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    1: (),  # the tables stayed; what is new are sessions with truth, which version 1 would misread
+}
+"""Version -> statements that make the next one of it."""
 
 metadata = MetaData()
 
@@ -44,7 +50,7 @@ sessions = Table(
     Column("source", String(200), nullable=False),
     Column("codec", String(8), nullable=False),
     Column("fps", Float, nullable=False),
-    Column("schema", String(32), nullable=False),
+    Column("schema", String(32), nullable=False, doc="what a frame consists of: a key of pose.wire.SCHEMAS"),
     Column("created", Float, nullable=False, index=True, doc="s since 1970, UTC"),
     Column("epoch", Integer, nullable=False, doc="number of hellos; an older socket is superseded"),
     Column("next_seq", Integer, nullable=False, doc="messages stored"),
@@ -98,7 +104,7 @@ rescored = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("session", ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("frames", Integer, nullable=False),
-    Column("payload", LargeBinary, nullable=False, doc="zstd of pose.rescored.RESCORED records"),
+    Column("payload", LargeBinary, nullable=False, doc="zstd of the records of pose.rescored.dtype"),
 )
 
 tombstones = Table(
@@ -114,7 +120,7 @@ class StoreVersionError(RuntimeError):
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for ``url`` with the tables in place.
+    """Return an engine for ``url`` with the tables in place; a database of an earlier version is brought up to date.
 
     Raises StoreVersionError when a newer version of the product wrote the database.
     """
@@ -130,7 +136,10 @@ def open_engine(url: str) -> Engine:
             if connection.execute(select(schema_version.c.version)).scalar() is None:
                 connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
     with engine.connect() as connection:
-        _check_version(connection)
+        current = _version(connection) == SCHEMA_VERSION
+    if not current:
+        with engine.execution_options(write=True).begin() as connection:
+            _migrate(connection)
     return engine
 
 
@@ -152,10 +161,20 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _check_version(connection: Connection) -> None:
-    found = connection.execute(select(schema_version.c.version)).scalar_one()
-    if found != SCHEMA_VERSION:
+def _version(connection: Connection) -> int:
+    """Return the version of the tables; raises StoreVersionError for one that only a newer product knows."""
+    found: int = connection.execute(select(schema_version.c.version)).scalar_one()
+    if found != SCHEMA_VERSION and found not in MIGRATIONS:
         raise StoreVersionError(
             f"the database has schema version {found}; this version of Poseable writes {SCHEMA_VERSION}. "
             "Start the version that wrote it, or name another database with --db"
         )
+    return found
+
+
+def _migrate(connection: Connection) -> None:
+    """Bring the tables up to date, all of it or nothing; another process may just have done so."""
+    for version in range(_version(connection), SCHEMA_VERSION):
+        for statement in MIGRATIONS[version]:
+            connection.execute(text(statement))
+        connection.execute(update(schema_version).values(version=version + 1))

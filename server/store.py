@@ -79,6 +79,23 @@ def read_frames(engine: Engine, session: dict[str, Any]) -> Iterator[wire.Frames
         yield wire.decode_frames(payload, session["codec"], session["schema"])
 
 
+def regroup(batches: Iterator[wire.Frames], rows: int) -> Iterator[wire.Frames]:
+    """Yield the same frames, ``rows`` at a time."""
+    waiting: list[wire.Frames] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += len(batch)
+        if count >= rows:
+            joined = np.concatenate(waiting)
+            whole = count - count % rows
+            for start in range(0, whole, rows):
+                yield joined[start : start + rows]
+            waiting, count = [joined[whole:]], count - whole
+    if count:
+        yield np.concatenate(waiting)
+
+
 @dataclass(frozen=True)
 class Result:
     """A finished job that holds a session's re-scored frames, in so many rows."""

@@ -27,7 +27,7 @@ POLL_S = 0.25
 IDLE_S = 60.0  # a worker without work ends; the server starts another when there is some
 HEARTBEAT_S = 0.25  # at most so often: each is a commit
 NICENESS = 10  # streams come first
-BLOCK_ROWS = 1000  # frames in a row of the table: 1.2 MB before compression
+BLOCK_ROWS = 1000  # frames in a row of the table: 1.2 MB before compression, 2.1 MB with truth
 
 
 def work(url: str, idle_s: float = IDLE_S) -> None:
@@ -75,13 +75,14 @@ def _rescore(engine: Engine, job: jobs.Job) -> None:
         with engine.begin() as connection:
             jobs.heartbeat(connection, job, share)
 
-    frames = np.zeros(session["frames"], wire.FRAME)
+    frames = np.zeros(session["frames"], wire.SCHEMAS[session["schema"]].frame)
     filled = 0
     for part in store.read_frames(engine, session):
         frames[filled : filled + len(part)] = part
         filled += len(part)
         tell(0.2 * filled / len(frames))
     result = rescoring.rescore(frames, lambda share: tell(0.2 + 0.7 * share))
+    del frames
     compressor = zstandard.ZstdCompressor(level=1)
     for seq, block in enumerate(_blocks(result)):
         row = {"job": job.id, "seq": seq, "session": job.session, "frames": len(block)}

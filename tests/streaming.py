@@ -16,7 +16,7 @@ import numpy as np
 import socketio
 from sqlalchemy import create_engine, text
 
-from pose import wire
+from pose import landmarks, wire
 
 
 def frames(start: int, count: int, person: int = 1) -> wire.Frames:
@@ -29,6 +29,39 @@ def frames(start: int, count: int, person: int = 1) -> wire.Frames:
     result["world_landmarks"] = (np.arange(99) / 128 - index[:, None] % 2).reshape(count, 33, 3)
     result["visibility"], result["presence"] = 0.5, 0.25
     return result
+
+
+HAND = [landmarks.index(f"left_{name}") for name in ("wrist", "pinky", "index", "thumb")]
+
+
+def true_frames(start: int, count: int) -> wire.Frames:
+    """Frames like those above beside the truth of character 1, who has no left hand and is 3 px and 25 cm away.
+
+    Of five frames in a row the fourth is a stranger's, and in the fifth the character is missed.
+    """
+    plain = frames(start, count)
+    result = np.zeros(count, wire.TRUTH_FRAME)
+    for name in wire.FRAME.names or ():
+        result[name] = plain[name]
+    result["truth_person"], result["truth_visibility"] = 1, 1
+    result["truth_landmarks"] = plain["landmarks"] + 3
+    result["truth_world_landmarks"] = plain["world_landmarks"] + 0.25
+    for name in ("landmarks", "world_landmarks", "truth_landmarks", "truth_world_landmarks"):
+        result[name][:, HAND] = np.nan
+    for name in ("visibility", "presence", "truth_visibility"):
+        result[name][:, HAND] = 0
+    index = np.arange(start, start + count) % 5
+    stranger, missed = index == 3, index == 4
+    result["person"][stranger], result["person"][missed] = 2, 0
+    result["truth_person"][stranger], result["flags"][missed] = 0, wire.MISSED
+    for some, names in ((stranger, TRUE), (missed, TRACKED)):
+        for name in names:
+            result[name][some] = np.nan if "landmarks" in name else 0
+    return result
+
+
+TRUE = ("truth_landmarks", "truth_world_landmarks", "truth_visibility")
+TRACKED = ("score", "landmarks", "world_landmarks", "visibility", "presence")
 
 
 class Client:

@@ -45,6 +45,8 @@ def test_a_session_is_described(client: FlaskClient, record: Record) -> None:
         "bytes": 8 * 1076,
         "state": "ended",
         "rescore": None,
+        "schema": "blazepose33.v1",
+        "truth": False,
     }
 
 

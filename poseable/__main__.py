@@ -16,6 +16,7 @@ COMMANDS = {
     "export": "server.commands",
     "convert": "converter.commands",
     "render": "training.commands",
+    "evaluate": "training.commands",
 }
 
 

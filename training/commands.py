@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .evaluation.command import evaluate
 from .render.command import render
 
-__all__ = ["render"]
+__all__ = ["evaluate", "render"]

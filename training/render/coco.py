@@ -113,6 +113,7 @@ def _person(person: Json, shot: Json, place: int) -> Json:
         "not_applicable": person["not_applicable"],
         "hip_centre": person["hip_centre"],
         "role": person["role"],
+        "person": place,
         "character": shot["character"] if place == 0 else shot["attendant"],
     }
     # The group is about the one who uses the aid; who pushes a wheelchair belongs to none.

@@ -54,12 +54,11 @@ def rescore(frames: wire.Frames, progress: Progress = lambda _: None) -> Rescore
     parts = [_untouched(frames[missed])] if missed.any() else []
     for place, person in enumerate(persons):
         mine = frames["person"] == person
-        track = frames if mine.all() else frames[mine]
 
         def told(share: float, place: int = place) -> None:
             progress((place + share) / len(persons))
 
-        parts.append(rescore_person(track, told))
+        parts.append(rescore_person(frames if mine.all() else frames[mine], told))
     return _in_order(parts, dtype(frames.dtype))
 
 
@@ -94,6 +93,7 @@ def rescore_person(track: wire.Frames, progress: Progress = lambda _: None) -> R
     track = track if apart.all() else track[apart]
     step = float(np.median(np.diff(track["time"]))) if len(track) > 1 else 1.0
     rows = close_gaps(track, step)
+    del track  # an hour's copy is a hundred megabytes, and the caller has kept none
     seen = (rows["visibility"] >= landmarks.CERTAIN_VISIBILITY) & (rows["presence"] >= CERTAIN_PRESENCE)
     absent = wire.absent(rows, wire.SCHEMAS[wire.SCHEMA].groups[0]) & (rows["visibility"] == 0)  # NaN: a filled row
     residual = np.full(seen.shape, np.nan)

@@ -8,15 +8,15 @@ function pumpInHand() {
   const answers = [];
   const pump = new FramePump({
     track: (frame, time) => new Promise((resolve, reject) => answers.push({ frame, time, resolve, reject })),
-    result: (result) => seen.results.push(result),
+    result: (result, _captured, truth) => seen.results.push(truth === null ? result : [result, truth]),
     dropped: () => (seen.dropped += 1),
     failed: (error) => seen.failed.push(error.message),
   });
-  const offer = (name, time = 0) =>
+  const offer = (name, time = 0, truth = undefined) =>
     pump.offer({
       grab: () => {
         seen.grabbed.push(name);
-        return name;
+        return { frame: name, truth };
       },
       time,
       captured: 0,
@@ -51,6 +51,34 @@ test("what belongs to an earlier source is not shown", async () => {
   await settle();
   answers[1].resolve("C");
   assert.equal(await third, "C", "the new source's frames are");
+});
+
+test("a result comes with the truth of its very frame", async () => {
+  const { offer, answers, seen } = pumpInHand();
+  let know;
+  const outcomes = [offer("a", 0, new Promise((resolve) => (know = resolve))), offer("b", 1)];
+  await settle();
+  answers[0].resolve("A");
+  await settle();
+  assert.deepEqual(seen.results, [], "the truth is still to come");
+  know("truth of a");
+  await settle();
+  answers[1].resolve("B");
+  assert.deepEqual(await Promise.all(outcomes), ["A", "B"]);
+  assert.deepEqual(seen.results, [["A", "truth of a"], "B"]);
+});
+
+test("a truth that cannot be had fails its frame, whenever it fails, and the next one is tracked", async () => {
+  const { offer, answers, seen } = pumpInHand();
+  const first = offer("a", 0, Promise.reject(new Error("graphics lost")));
+  const second = offer("b", 1);
+  await settle(); // an unhandled rejection would end this test
+  answers[0].resolve("A");
+  assert.equal(await first, null);
+  await settle();
+  answers[1].resolve("B");
+  assert.equal(await second, "B");
+  assert.deepEqual(seen.failed, ["graphics lost"]);
 });
 
 test("a frame that fails is told of and the next one is tracked", async () => {

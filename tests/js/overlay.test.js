@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawPeople, fit, place, skeletonOf } from "../../static/js/pages/live/overlay.js";
+import { drawPeople, fit, place, skeletonOf, torsoLength } from "../../static/js/pages/live/overlay.js";
 import { CERTAIN_VISIBILITY, COUNT, EDGES, index } from "../../static/js/pose/landmarks.js";
 
 /** Everybody seen, then changed by name: {left_wrist: {visibility: 0}}. */
@@ -47,6 +47,21 @@ test("an absent joint is not drawn, nor anything that leads to it", () => {
   const { joints, edges } = skeletonOf(person({ right_knee: { presence: 0.1 } }));
   assert.ok(!joints.some(({ x }) => x === at("right_knee")));
   assert.equal(touching(edges, "right_knee").length, 0);
+});
+
+test("a landmark of a limb that is not there is drawn nowhere, and the torso is still measured or given up", () => {
+  const without = person();
+  for (const name of ["left_wrist", "left_index"]) without.landmarks.fill(NaN, 3 * index(name), 3 * index(name) + 3);
+  const { joints, edges } = skeletonOf(without); // although presence says that they are in the picture
+  assert.equal(joints.length, COUNT - 2);
+  assert.ok(edges.every(({ from, to }) => Number.isFinite(from.x + from.y + to.x + to.y)));
+  assert.ok(torsoLength(without.landmarks) > 0);
+  without.landmarks.fill(NaN, 3 * index("left_hip"), 3 * index("left_hip") + 3);
+  assert.equal(torsoLength(without.landmarks), 0);
+  const { calls, context } = recorder();
+  drawPeople(context, [without], fit([100, 100], [100, 100]), 1);
+  assert.ok(calls.flat().every((value) => !Number.isNaN(value)), "NaN reaches the canvas");
+  assert.ok(calls.some(([name]) => name === "fillText"));
 });
 
 test("sides: left and right by name, between them the centre", () => {

@@ -51,3 +51,45 @@ test("what is fetched is kept, and what is kept is not fetched", async () => {
   kept.set(ORIGIN + path, new Response("kept"));
   assert.equal(await ask({ open }, path), "kept");
 });
+
+/** Say `keep` to a worker whose server has these files. @returns which of them are kept */
+async function keep(files, { models = ["person-detector"], characters } = {}) {
+  const listeners = {};
+  const kept = new Set();
+  const cache = { match: async () => undefined, put: async (url) => void kept.add(url) };
+  const caches = { open: async () => cache, keys: async () => [] };
+  const headers = { "Poseable-Revision": "abc123" };
+  const fetch = async (url) => new Response(url.endsWith("index.json") ? JSON.stringify(files) : "", { headers });
+  const self = { addEventListener: (name, listener) => (listeners[name] = listener) };
+  const navigator = { locks: { query: async () => ({ held: [] }) } };
+  vm.runInNewContext(source, { self, caches, fetch, navigator, location: new URL(ORIGIN), URL });
+  let work;
+  const answer = await new Promise((resolve) => {
+    const data = { type: "keep", revision: "abc123", models, characters };
+    listeners.message({ data, ports: [{ postMessage: resolve }], waitUntil: (promise) => (work = promise) });
+  });
+  await work;
+  assert.equal(answer.ok, true, answer.reason);
+  return files.filter((name) => kept.has(`/assets/abc123/${name}`));
+}
+const FILES = [
+  "css/base.css", "js/pages/live/main.js", "js/stage/show.js", "js/stage/motion/index.js", "spec/rig.json", "vendor/tf.js",
+  "vendor/three.js", "vendor/three-addons/chunk-X.js", "models/manifest.json", "models/person-detector/model.json",
+  "models/blazepose-heavy/model.json", "characters/manifest.json", "characters/alder.glb", "characters/birch.glb", "vendor/x.d.ts",
+];
+
+test("who has shown no character keeps nothing of the stage", async () => {
+  const kept = await keep(FILES);
+  assert.deepEqual(kept, [
+    "css/base.css", "js/pages/live/main.js", "spec/rig.json", "vendor/tf.js", "models/manifest.json", "models/person-detector/model.json",
+  ]);
+});
+
+test("who has shown a character keeps the stage and that character", async () => {
+  const kept = await keep(FILES, { characters: ["birch"] });
+  const further = kept.filter((name) => /stage|three|characters/.test(name));
+  assert.deepEqual(further, [
+    "js/stage/show.js", "js/stage/motion/index.js", "vendor/three.js", "vendor/three-addons/chunk-X.js", "characters/manifest.json",
+    "characters/birch.glb",
+  ]);
+});

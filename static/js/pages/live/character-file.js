@@ -5,13 +5,13 @@ import { inspectCharacter, openOwnCharacter } from "../../stage/own/index.js";
 /** @typedef {import("../../stage/character.js").Character} Character */
 
 /**
- * @param {File} file   GLB or VRM
+ * @param {File} file   GLB, VRM or self-contained glTF
  * @returns {Promise<Character | null>} null: its reader thought better of it
  * @throws {import("../../stage/own/index.js").OwnCharacterError} in plain words
  */
 export async function openFile(file) {
   const found = await inspectCharacter(file);
-  if (found.missing.length === 0) return openOwnCharacter(file);
+  if (found.problems.length === 0) return openOwnCharacter(file);
   const bones = await new BonesDialog().ask(found);
   return bones === null ? null : openOwnCharacter(file, { bones });
 }

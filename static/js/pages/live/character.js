@@ -11,7 +11,7 @@ import { preference, setPreference } from "../common/preferences.js";
 /** @typedef {import("./transport.js").Transport} Transport */
 /** @typedef {import("../../tracker/tracker.js").Result} Result */
 
-const CHARACTER_FILE = /\.(glb|vrm)$/i;
+const CHARACTER_FILE = /\.(glb|vrm|gltf)$/i;
 /** Names of characters that came with the page, as kept between visits. */
 const NAME = /^[a-z][a-z0-9_-]{0,40}$/;
 

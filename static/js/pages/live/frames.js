@@ -145,10 +145,7 @@ export function settled(before, after) {
     // z is left out: it is noisier, and an overlay does not show it.
     return (
       earlier.id === person.id &&
-      person.landmarks.every((value, k) => k % 3 === 2 || near(value, earlier.landmarks[k]))
+      person.landmarks.every((value, k) => k % 3 === 2 || Math.abs(value - earlier.landmarks[k]) <= SETTLED_PX)
     );
   });
 }
-
-/** @param {number} a   px @param {number} b   px @returns {boolean} absent landmarks are where they were, too */
-const near = (a, b) => Math.abs(a - b) <= SETTLED_PX || (Number.isNaN(a) && Number.isNaN(b));

@@ -211,12 +211,10 @@ function fingerBones(named, side, bones, family) {
       const read = reading.side === side ? fingerOf(reading) : null;
       return read?.finger === finger && family.holds(hand, node.index) ? [{ node, segment: read.segment }] : [];
     });
-    const segments = own.toSorted((a, b) => a.segment - b.segment);
-    const first = segments.some(({ segment }) => segment === 1) ? 1 : (segments[0]?.segment ?? 0);
-    for (const { node, segment } of segments) {
-      const name = /** @type {BoneName} */ (`${bone(side, "Hand")}${finger}${segment - first + 1}`);
-      if (name in rig.bones) found[name] ??= node.index;
-    }
+    const row = own.toSorted((a, b) => a.segment - b.segment);
+    // A metacarpal is a joint of the thumb; in the other fingers it lies in the palm. Who counts three joints from 0 has none.
+    const all = finger === "Thumb" || row.length <= 3 ? row : row.filter(({ segment }) => segment > 0);
+    all.slice(0, 3).forEach(({ node }, k) => { found[/** @type {BoneName} */ (`${bone(side, "Hand")}${finger}${k + 1}`)] = node.index; });
   }
   return found;
 }

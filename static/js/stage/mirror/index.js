@@ -6,6 +6,7 @@ import { SIDES } from "../rig.js";
 import { mix, slerp } from "../vectors.js";
 import { Figure, goneWith } from "./figure.js";
 import { Ground } from "./ground.js";
+import { Hands } from "./hands.js";
 import { absentLimbs, readPoints } from "./points.js";
 import { Poser } from "./pose.js";
 import { Posture, Seat } from "./posture.js";
@@ -33,6 +34,7 @@ import { needed, NEEDED, Trust } from "./trust.js";
  * @property {Geometry[]} [equipment] the character's aids, as `geometryOf` gives them
  * @property {"auto" | boolean} [seated] "auto": as the legs tell, see posture.js
  * @property {Iterable<string>} [absent] limbs that the person does not have, by the person's own sides
+ * @property {Side} [cane_hand] the person's hand that holds a single cane or crutch; default right
  * @property {boolean} [mirrored] as in a looking-glass: the person's left hand is on the left of the picture, and is the character's right. Default
  *   true; false: left is left, as somebody opposite would see it
  */
@@ -45,6 +47,7 @@ import { needed, NEEDED, Trust } from "./trust.js";
  * @property {{position: Vec3, quaternion: Quat} | null} seat that chair's origin on the floor, z ahead
  * @property {Record<string, boolean>} trusted head, torso, left_arm, left_hand, left_leg, right_…
  * @property {string[]} absent limbs that the character does not have
+ * @property {Record<Side, import("./hands.js").WheelState> | null} wheels null: none that hands push
  * @property {Record<Side, boolean>} standing feet that are on their spots on the floor
  */
 
@@ -68,9 +71,11 @@ export class Mirror {
    * @param {MirrorOptions} options
    * @throws {RangeError} when a limb is unknown or `seated` is none of its values
    */
-  constructor({ rig, body, equipment = [], seated = "auto", absent = [], mirrored = true }) {
+  constructor({ rig, body, equipment = [], seated = "auto", absent = [], mirrored = true, cane_hand = "right" }) {
+    if (!SIDES.includes(cane_hand)) throw new RangeError(`mirror: cane_hand: expected left or right, got ${String(cane_hand)}`);
     this.#mirrored = mirrored;
-    const wheelchair = equipment[0] && WHEELCHAIR.test(equipment[0].kind) ? equipment[0] : null;
+    const wheelchair = equipment.find(({ kind }) => WHEELCHAIR.test(kind)) ?? null;
+    this.hands = new Hands(equipment, body, (cane_hand === "left") === mirrored ? "right" : "left");
     this.seat = new Seat(body, wheelchair);
     this.posture = new Posture({ seated: checkSeated(seated), wheelchair: wheelchair !== null });
     this.rest = { standing: standingRest(rig, body), seated: seatedRest(rig, body, this.seat.sitting) };
@@ -144,15 +149,17 @@ export class Mirror {
     const { hips, feet } = this.ground.update({ left, right }, dt, seat, weight);
     if (this.seat.wheelchair && weight > 0) for (const side of SIDES) feet[side] = blendFeet(feet[side], this.seat.foot(side), weight);
     const arms = { left: this.poser.arm(this.figure, "left"), right: this.poser.arm(this.figure, "right") };
-    const { pose } = this.poser.assemble(this.figure, { hips, feet, arms, held: {} });
-    return { pose, equipment: this.#equipment(), state: this.#state(trusted, seen) };
-  }
-
-  /** @returns {EquipmentPlacement[]} */
-  #equipment() {
-    if (!this.seat.wheelchair) return [];
-    const { position, quaternion } = this.seat;
-    return [{ index: 0, position, quaternion, travel_left_m: 0, travel_right_m: 0 }];
+    /** @param {Side} side */
+    const there = (side) => !this.#gone.has(`${side}_index`);
+    /** @param {Side} side */
+    const grasp = (side) => there(side) && trusted(...needed(side, "upper_arm"), ...needed(side, "forearm"));
+    const held = this.hands.update({
+      hips, arms, seat: this.seat, seated: weight, yaw: yawOf(this.figure.pelvisTurn),
+      grasp: { left: grasp("left"), right: grasp("right") }, there: { left: there("left"), right: there("right") },
+    }, dt);
+    const { pose, missed } = this.poser.assemble(this.figure, { hips, feet, arms, held });
+    this.hands.check(missed);
+    return { pose, equipment: this.hands.placements(this.seat), state: this.#state(trusted, seen) };
   }
 
   /** @param {Trusted} trusted @param {boolean} seen @returns {MirrorState} */
@@ -168,7 +175,7 @@ export class Mirror {
     const plain = seated && !this.seat.wheelchair;
     return {
       seen, seated, trusted: believed, absent: this.#absent, standing: this.ground.standing,
-      seat_height_m: plain ? this.seat.height_m : null,
+      wheels: this.hands.state, seat_height_m: plain ? this.seat.height_m : null,
       seat: plain ? { position: this.seat.position, quaternion: this.seat.quaternion } : null,
     };
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { areaPath, extent, linePath, scale } from "../../static/js/pages/common/lines.js";
-import { chosenSeries, gaps, peopleIn, summary } from "../../static/js/pages/sessions/plot.js";
+import { chosenSeries, comparedSeries, comparisonText } from "../../static/js/pages/sessions/plot.js";
+import { gaps, peopleIn, summary } from "../../static/js/pages/sessions/plot.js";
 
 const same = (value) => value;
 const series = (person, landmark, y_px = [1, 2], confidence = 1) => ({
@@ -110,4 +111,39 @@ test("the chart opens with whoever is seen longest", () => {
   const series = (/** @type {number} */ person, /** @type {(number | null)[]} */ y_px) => ({ person, landmark: "nose", y_px, confidence: y_px });
   const preview = { time: [0, 1, 2], series: [series(1, [null, 5, null]), series(2, [1, 2, 3]), series(3, [null, 1, null])], mean_visibility: [1, 1, 1] };
   assert.deepEqual(peopleIn(preview), [2, 1, 3]);
+});
+
+test("a session with truth offers the joints whose true place is known, the usual ones first", () => {
+  const known = (one) => ({ ...one, truth_y_px: [null, 3] });
+  const unknown = (one) => ({ ...one, truth_y_px: [null, null] });
+  const all = [
+    known(series(1, "nose")),
+    unknown(series(1, "left_wrist")),
+    known(series(1, "right_wrist")),
+    known(series(1, "right_ankle")),
+    unknown(series(2, "nose")),
+  ];
+  const preview = { time: [0, 1], mean_visibility: [1, 1], series: all };
+  const names = (person) => comparedSeries(preview, person).map(({ landmark }) => landmark);
+  assert.deepEqual(names(1), ["right_wrist", "right_ankle", "nose"]);
+  assert.deepEqual(names(2), []);
+  assert.deepEqual(comparedSeries({ ...preview, series: [series(1, "nose")] }, 1), []);
+});
+
+test("a session's figures in words say what they are of, and leave out what is not known", () => {
+  const words = "Tracked against true joints, on synthetic renders";
+  const some = { shown: 300, found: 300, pck_20: 0.8725, px: 4.26, mm: 51.4 };
+  assert.equal(
+    comparisonText(some),
+    `${words}: 87.3 % within a fifth of the torso’s length (PCK@0.2), 4.3 px and 51 mm off on average. Never missed.`,
+  );
+  assert.match(comparisonText({ ...some, found: 299 }), /Missed in 1 frame of 300 \(0\.3 %\)\.$/);
+  assert.match(comparisonText({ ...some, found: 240 }), /Missed in 60 frames of 300 \(20 %\)\.$/);
+  assert.equal(
+    comparisonText({ shown: 4, found: 0, pck_20: 0, px: null, mm: null }),
+    `${words}: 0.0 % within a fifth of the torso’s length (PCK@0.2). Missed in 4 frames of 4 (100 %).`,
+  );
+  const outside = { ...some, pck_20: null, px: null, mm: null };
+  assert.match(comparisonText(outside), /none was in the picture\. Never missed\.$/);
+  assert.equal(comparisonText({ ...some, shown: 0, found: 0 }), "No character was shown in this session.");
 });

@@ -17,10 +17,25 @@
  * @property {"recording" | "interrupted" | "ended"} state   interrupted: not ended, and nothing came for a while
  * @property {number} bytes
  * @property {Rescore | null} rescore
+ * @property {string} schema   of a frame, as in static/spec/wire.json
+ * @property {boolean} truth   whether it holds what is true of a character beside what was tracked
  */
 /** @typedef {(number | null)[]} Values   null: nothing was seen then */
-/** @typedef {{person: number, landmark: string, y_px: Values, confidence: Values}} Series   y: px from the top */
+/**
+ * y: px from the top
+ * @typedef {{person: number, landmark: string, y_px: Values, confidence: Values, truth_y_px?: Values}} Series
+ */
 /** @typedef {{time: number[], series: Series[], mean_visibility: Values}} Preview   time: s */
+
+/**
+ * Tracked against true joints; null: nothing is known
+ * @typedef {object} Comparison
+ * @property {number} shown   characters, once for each frame
+ * @property {number} found   those that were tracked
+ * @property {number | null} pck_20   share of joints within a fifth of the torso's length, 0..1; none of those missed
+ * @property {number | null} px   mean distance in the image
+ * @property {number | null} mm   mean distance in space, hip centres laid on each other
+ */
 
 /** An answer that is no success: what the server said about it. */
 class ApiError extends Error {
@@ -62,6 +77,9 @@ export const listSessions = (limit, offset) => call(`/sessions?limit=${limit}&of
 
 /** @param {string} id @param {number} points   at most so many per series @returns {Promise<Preview>} */
 export const previewSession = (id, points) => call(`${path(id)}/preview?points=${points}`);
+
+/** @param {string} id   of a session with truth @returns {Promise<Comparison>} */
+export const compareSession = (id) => call(`${path(id)}/comparison`);
 
 /** @param {string} id @returns {Promise<null>} */
 export const deleteSession = (id) => call(path(id), { method: "DELETE" });

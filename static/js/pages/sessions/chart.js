@@ -6,6 +6,7 @@ import * as plot from "./plot.js";
 
 /** @typedef {import("./api.js").Preview} Preview */
 /** @typedef {import("./api.js").Series} Series */
+/** @typedef {import("./api.js").Comparison} Comparison */
 
 /** CSS px. */
 const HEIGHT = 240;
@@ -13,29 +14,39 @@ const BAND = 44;
 const MARGIN = { left: 48, right: 12, top: 10, bottom: 24 };
 
 /**
+ * A person's joints; where it is known how they really moved, one of them beside its true line.
  * @param {Preview} preview
+ * @param {Comparison | null} comparison   of a session with truth
  * @returns {HTMLElement} figure with chart, key, and the same in words
  */
-export function sessionChart(preview) {
+export function sessionChart(preview, comparison) {
   const people = plot.peopleIn(preview);
   const figure = make("figure", { class: "chart" });
   const caption = make("figcaption", { class: "small muted" });
   const key = make("ul", { class: "key" });
   const canvas = make("div", { class: "plot" });
-  let series = plot.chosenSeries(preview, people[0]);
+  const joints = make("select", { "aria-label": "Joint in the chart" });
+  let person = people[0];
   const show = () => {
-    caption.textContent = plot.summary(preview, series);
-    key.replaceChildren(...series.map(keyEntry), confidenceEntry());
-    if (canvas.clientWidth > 0) canvas.replaceChildren(drawing(preview, series, canvas.clientWidth));
+    const compared = plot.comparedSeries(preview, person);
+    const series = compared.filter(({ landmark }) => landmark === joints.value);
+    const drawn = compared.length > 0 ? series : plot.chosenSeries(preview, person);
+    caption.textContent = plot.summary(preview, drawn);
+    key.replaceChildren(...drawn.flatMap(keyEntries), confidenceEntry());
+    if (canvas.clientWidth > 0) canvas.replaceChildren(drawing(preview, drawn, canvas.clientWidth));
   };
-  if (people.length > 1)
-    figure.append(
-      personChoice(people, (person) => {
-        series = plot.chosenSeries(preview, person);
-        show();
-      }),
-    );
+  const choose = (/** @type {number} */ who) => {
+    person = who;
+    const names = plot.comparedSeries(preview, person).map(({ landmark }) => landmark);
+    joints.replaceChildren(...names.map((name) => make("option", { value: name }, landmarkName(name))));
+    joints.hidden = names.length === 0;
+  };
+  choose(person);
+  joints.addEventListener("change", show);
+  const choices = [people.length > 1 ? personChoice(people, (who) => (choose(who), show())) : null, joints];
+  if (people.length > 1 || comparison) figure.append(make("div", { class: "choices" }, ...choices));
   figure.append(key, canvas, caption);
+  if (comparison) figure.append(make("p", { class: "comparison small" }, plot.comparisonText(comparison)));
   new ResizeObserver(show).observe(canvas);
   return figure;
 }
@@ -48,11 +59,18 @@ function personChoice(people, choose) {
   return select;
 }
 
-/** @param {Series} one */
-function keyEntry({ landmark }) {
+/** @param {Series} one @returns {HTMLElement[]} for its line, and its true one if there is one */
+function keyEntries({ landmark, truth_y_px: truth }) {
+  const name = landmarkName(landmark);
+  if (!truth) return [keyEntry(lineClass(landmark), name)];
+  return [keyEntry(lineClass(landmark), `${name}, tracked`), keyEntry("line truth", `${name}, true`)];
+}
+
+/** @param {string} classes   of the line @param {string} words */
+function keyEntry(classes, words) {
   const swatch = makeSvg("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" });
-  swatch.append(makeSvg("path", { d: "M2 6h24", class: lineClass(landmark) }));
-  return make("li", {}, swatch, landmarkName(landmark));
+  swatch.append(makeSvg("path", { d: "M2 6h24", class: classes }));
+  return make("li", {}, swatch, words);
 }
 
 function confidenceEntry() {
@@ -70,7 +88,7 @@ function drawing(preview, series, width) {
     height: String(HEIGHT),
     "aria-hidden": "true",
   });
-  const range = extent(series.map(({ y_px: values }) => values));
+  const range = extent(series.flatMap(({ y_px: values, truth_y_px: truth = [] }) => [values, truth]));
   if (time.length === 0 || range === null) return svg;
   const right = width - MARGIN.right;
   const floor = HEIGHT - MARGIN.bottom;
@@ -87,7 +105,8 @@ function drawing(preview, series, width) {
   svg.append(
     makeSvg("path", { d: `M${MARGIN.left} ${floor}H${right}M${MARGIN.left} ${floor - BAND}H${right}`, class: "axis" }),
   );
-  for (const { landmark, y_px: values, confidence } of series) {
+  for (const { landmark, y_px: values, confidence, truth_y_px: truth } of series) {
+    if (truth) svg.append(makeSvg("path", { d: linePath(time, truth, x, y), class: "line truth" }));
     const certain = (/** @type {number} */ i) => (confidence[i] ?? 0) >= plot.CERTAIN;
     svg.append(makeSvg("path", { d: linePath(time, values, x, y), class: `${lineClass(landmark)} faint` }));
     svg.append(makeSvg("path", { d: linePath(time, values, x, y, certain), class: lineClass(landmark) }));

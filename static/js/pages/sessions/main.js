@@ -6,7 +6,7 @@ import { holdRevision } from "../common/offline.js";
 import { showConnection } from "../common/connection.js";
 import { box, button, element, setText } from "../common/dom.js";
 import { Notices } from "../common/notices.js";
-import { deleteSession, listSessions, previewSession, rescoreSession } from "./api.js";
+import { compareSession, deleteSession, listSessions, previewSession, rescoreSession } from "./api.js";
 import { sessionChart } from "./chart.js";
 import { Row } from "./row.js";
 
@@ -67,7 +67,10 @@ async function toggleChart(row) {
   if (!row.open || row.chartCell.childElementCount > 0) return;
   row.chartCell.replaceChildren("Loading…");
   try {
-    row.chartCell.replaceChildren(sessionChart(await previewSession(row.session.id, pointsOf(row))));
+    const { id, truth } = row.session;
+    const compared = truth ? compareSession(id) : null; // while the other one is on its way
+    const [preview, comparison] = await Promise.all([previewSession(id, pointsOf(row)), compared]);
+    row.chartCell.replaceChildren(sessionChart(preview, comparison));
   } catch (error) {
     row.chartCell.replaceChildren();
     row.showChart(false);

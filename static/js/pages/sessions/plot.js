@@ -4,6 +4,7 @@ import { extent, longestPause } from "../common/lines.js";
 
 /** @typedef {import("./api.js").Preview} Preview */
 /** @typedef {import("./api.js").Series} Series */
+/** @typedef {import("./api.js").Comparison} Comparison */
 /** @typedef {import("./api.js").Values} Values */
 
 /** Drawn if they were seen: the ends of the limbs say most. */
@@ -36,6 +37,35 @@ export function chosenSeries({ series }, person) {
     ({ landmark, confidence }) => FAVOURITES.includes(landmark) && mean(confidence) >= CERTAIN,
   );
   return seen.length >= 2 ? seen : theirs.sort((a, b) => mean(b.confidence) - mean(a.confidence)).slice(0, 4);
+}
+
+/**
+ * The joints of a person that can be compared: those whose true place is known.
+ * @param {Preview} preview
+ * @param {number} person
+ * @returns {Series[]} first those that are drawn where there is no truth
+ */
+export function comparedSeries(preview, person) {
+  const first = chosenSeries(preview, person);
+  const others = preview.series.filter((one) => one.person === person && !first.includes(one));
+  return [...first, ...others].filter(({ truth_y_px: truth }) => truth?.some((y) => y !== null));
+}
+
+/**
+ * A session's figures in words.
+ * @param {Comparison} comparison
+ * @returns {string}
+ */
+export function comparisonText({ shown, found, pck_20: pck, px, mm }) {
+  if (shown === 0) return "No character was shown in this session.";
+  const missed = shown - found;
+  const share = `${decimal((100 * missed) / shown, missed > 0 && missed * 100 < shown ? 1 : 0)} %`;
+  const misses =
+    missed === 0 ? "Never missed." : `Missed in ${plural(missed, "frame", "frames")} of ${shown} (${share}).`;
+  if (pck === null) return `Tracked against true joints, on synthetic renders: none was in the picture. ${misses}`;
+  const right = `${decimal(100 * pck, 1)} % within a fifth of the torso’s length (PCK@0.2)`;
+  const means = px === null ? "" : `, ${decimal(px, 1)} px and ${decimal(mm, 0)} mm off on average`;
+  return `Tracked against true joints, on synthetic renders: ${right}${means}. ${misses}`;
 }
 
 /** @param {Values} values @returns {number} of those that are there; 0 where none is */

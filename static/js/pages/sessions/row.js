@@ -96,7 +96,7 @@ export class Row {
 }
 
 /** @param {Session} session */
-function heading({ pseudonym, created, people, fps, model, backend, source }) {
+function heading({ pseudonym, created, people, fps, model, backend, source, truth }) {
   const how = [source, modelName(model), backendWords({ backend, threads: 1 }), `${Math.round(fps)} fps`];
   const made = [...how, plural(people, "person", "people")].join(", ");
   return make(
@@ -105,6 +105,7 @@ function heading({ pseudonym, created, people, fps, model, backend, source }) {
     make("strong", {}, pseudonym),
     make("time", { datetime: created, class: "small" }, moment(created)),
     make("span", { class: "small muted" }, made),
+    truth ? make("span", { class: "tag truth" }, "with truth") : null,
   );
 }
 

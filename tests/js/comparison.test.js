@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { linePath } from "../../static/js/pages/common/lines.js";
 import { BODY, Comparison, STEP_S, WINDOW_S, level, together } from "../../static/js/pages/live/comparison.js";
-import { courseWords } from "../../static/js/pages/live/comparison-panel.js";
+import { courseWords, knownCourse } from "../../static/js/pages/live/comparison-panel.js";
 import { NAMES, index } from "../../static/js/pose/landmarks.js";
 
 /** A character 200 px wide and 400 px tall around (x, 300) with a torso of 100 px; 200 px are a metre. */
@@ -145,4 +146,18 @@ test("the course in words", () => {
   assert.equal(courseWords(course(null, null)), "Nothing has been compared yet.");
   assert.equal(courseWords(course(null, 0.881, 0.97)), "PCK@0.2 has been between 88 and 97 %.");
   assert.equal(courseWords(course(0.998, 1)), "PCK@0.2 has been 100 % throughout.");
+});
+
+test("frames that are slower than the steps make a line, a pause a gap", () => {
+  const same = (/** @type {number} */ value) => value;
+  const course = { age_s: [], pck_20: [], pck_10: [] };
+  for (let i = 0; i < 80; i += 1) {
+    course.age_s.push(i / 4);
+    course.pck_20.push(i % 5 === 0 && (i < 30 || i > 55) ? 1 : null);
+    course.pck_10.push(course.pck_20[i]);
+  }
+  const { age_s, pck_20 } = knownCourse(course);
+  assert.deepEqual([age_s[0], age_s[1], pck_20[0]], [0, 1.25, 1]);
+  assert.equal(linePath(age_s, pck_20, same, same).match(/M/g)?.length, 2);
+  assert.deepEqual(knownCourse({ age_s: [1], pck_20: [null], pck_10: [null] }), { age_s: [], pck_20: [], pck_10: [] });
 });

@@ -185,10 +185,21 @@ function courseDrawing(figures, width) {
     makeSvg("text", { x: width - MARGIN.right, y: PLOT_HEIGHT - 4, "text-anchor": "end" }, "now"),
   );
   if (figures === null) return svg;
-  const { age_s, pck_10, pck_20 } = figures.course;
+  const { age_s, ...shares } = knownCourse(figures.course);
   svg.append(
-    makeSvg("path", { class: "pck-10", d: linePath(age_s, pck_10, x, y) }),
-    makeSvg("path", { class: "pck-20", d: linePath(age_s, pck_20, x, y) }),
+    makeSvg("path", { class: "pck-10", d: linePath(age_s, shares.pck_10, x, y) }),
+    makeSvg("path", { class: "pck-20", d: linePath(age_s, shares.pck_20, x, y) }),
   );
   return svg;
+}
+
+/**
+ * Steps in which something was compared. Where frames are slower than steps, those between are no gap: what is one is
+ * then told by how far apart the known steps usually are.
+ * @param {ComparisonFigures["course"]} course
+ * @returns {ComparisonFigures["course"]}
+ */
+export function knownCourse({ age_s, pck_20, pck_10 }) {
+  const known = (/** @type {unknown} */ _, /** @type {number} */ i) => pck_20[i] !== null;
+  return { age_s: age_s.filter(known), pck_20: pck_20.filter(known), pck_10: pck_10.filter(known) };
 }

@@ -4,5 +4,6 @@
  */
 export { OwnCharacterError } from "./error.js";
 export { LIMITS } from "./limits.js";
-export { inspectCharacter, openOwnCharacter } from "./open.js";
+export { inspectCharacter } from "./inspect.js";
+export { openOwnCharacter } from "./open.js";
 export { examine } from "./study.js";

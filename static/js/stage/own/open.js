@@ -9,9 +9,10 @@ import { fleshOf, quantile } from "../flesh.js";
 import { EmbeddedPictures } from "../pictures.js";
 import { Skeleton } from "../skeleton.js";
 import { conjugate, fromAxes } from "../vectors.js";
-import { checkContainer, withoutExtras } from "./check.js";
-import { list, openContainer, packGlb, readBytes } from "./container.js";
+import { withoutExtras } from "./check.js";
+import { list, packGlb } from "./container.js";
 import { OwnCharacterError } from "./error.js";
+import { openChecked } from "./inspect.js";
 import { placeLandmarks } from "./landmarks.js";
 import { axesOf } from "./posture.js";
 import { dropStrays, joinSkeletons, rehang } from "./puppet.js";
@@ -33,23 +34,6 @@ const USUAL_STATURE = 1.7;
 const UNITS = [0.01, 0.001, 0.0254, 0.1, 0.3048, 10, 100, 1000];
 /** Joints lie this far below the crown and above the soles: the head's bone to the ankles is 0.8 of the stature. */
 const HEAD_TO_ANKLES = 0.83;
-
-/**
- * What is in a file, without drawing it.
- * @param {Blob | ArrayBuffer} file GLB, VRM or self-contained .gltf
- * @returns {Promise<Found>} `problems` empty: `openOwnCharacter(file)` will take it
- * @throws {OwnCharacterError} when it cannot become a character, whatever bones are chosen
- */
-export async function inspectCharacter(file) {
-  return study((await openChecked(file)).json);
-}
-
-/** @param {Blob | ArrayBuffer} file @returns {Promise<Container>} */
-async function openChecked(file) {
-  const container = openContainer(await readBytes(file));
-  checkContainer(container);
-  return container;
-}
 
 /**
  * @param {Blob | ArrayBuffer} file GLB, VRM or self-contained .gltf

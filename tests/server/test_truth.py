@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -262,3 +263,14 @@ def test_a_session_without_truth_is_not_compared(client: FlaskClient, record: Re
     assert answer.status_code == 409
     assert "was recorded without truth" in answer.get_json()["error"]["message"]
     assert client.get("/api/sessions/nothing/comparison").status_code == 404
+
+
+def test_the_documents_name_every_schema_and_field() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    protocol, formats = ((docs / f"{name}.md").read_text("utf-8") for name in ("protocol", "formats"))
+    for name, schema in wire.SCHEMAS.items():
+        assert f"| `{name}` |" in protocol
+        assert str(schema.max_frames) in protocol
+        for field in schema.fields:
+            assert f"`{field}`" in protocol
+            assert f"| `{field}` |" in formats

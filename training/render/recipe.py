@@ -1,9 +1,9 @@
 """What to render: a recipe, and the plan of pictures that follows from it and a seed.
 
 A recipe is a short JSON file whose head gives the command, how long it took and what came of it. Its ``parts`` are
-recipes of the stage (docs/stage.md), each with how many shots of it are in one cycle; a part with ``frames`` above 1
-gives sequences: pictures of one shot at successive times. Shots of the parts are interleaved evenly, and the cycle
-repeats, so that any beginning of the plan shows the recipe's mixture.
+recipes of the stage (docs/stage.md), on top of what ``stage`` says of all, each with how many ``stills`` and
+``sequences`` of it are in one cycle; a sequence is ``frames`` pictures of one shot at successive times. Shots of the
+parts are interleaved evenly, and the cycle repeats, so that any beginning of the plan shows the recipe's mixture.
 
 A shot's chances depend on the recipe's name, the seed and the shot's number alone: shards and restarts change nothing.
 """
@@ -26,6 +26,7 @@ HEAD = ("about", "command", "time", "result")
 """What the head of a recipe must tell, as text."""
 MAX_FRAMES = 999
 """Pictures of one sequence: image ids are made of the shot's number and three digits of the frame's."""
+MAX_SHOTS = 1_000_000
 SIDES = (32, 4096)
 """Px of a picture's side that the stage can draw."""
 FPS = (1, 120)
@@ -105,13 +106,16 @@ def load(name: str) -> Recipe:
 def _read(name: str, said: Any, sha256: str) -> Recipe:
     if not isinstance(said, dict):
         raise RecipeError(f"expected an object, got {type(said).__name__}")
-    known = {*HEAD, "people", "sizes", "quality", "parts"}
+    known = {*HEAD, "people", "sizes", "quality", "stage", "parts"}
     unknown = sorted(set(said) - known)
     if unknown:
         raise RecipeError(f"unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     parts = said.get("parts")
     if not isinstance(parts, list) or not parts:
         raise RecipeError(f"parts: expected a list of at least one, got {parts!r}")
+    common = said.get("stage", {})
+    if not isinstance(common, dict):
+        raise RecipeError(f"stage: expected an object, got {common!r}")
     quality = said.get("quality", [0.92, 0.92])
     low, high = (_number(quality[k], "quality", 0, 1) for k in (0, 1)) if _is_pair(quality) else (1.0, 0.0)
     if low > high:
@@ -125,21 +129,33 @@ def _read(name: str, said: Any, sha256: str) -> Recipe:
         people=people,
         sizes=tuple(_size(size) for size in said.get("sizes", [[512, 512]])),
         quality=(low, high),
-        parts=tuple(_part(part, f"parts[{place}]") for place, part in enumerate(parts)),
+        parts=tuple(kind for place, part in enumerate(parts) for kind in _part(part, common, f"parts[{place}]")),
         sha256=sha256,
     )
 
 
-def _part(said: Any, where: str) -> Part:
-    known = {"shots", "frames", "fps", "stage"}
+def _part(said: Any, common: dict[str, Any], where: str) -> list[Part]:
+    """Return the stills and the sequences of a part."""
+    known = {"stills", "sequences", "frames", "fps", "stage"}
     if not isinstance(said, dict) or set(said) - known or not isinstance(said.get("stage"), dict):
         raise RecipeError(f"{where}: expected an object of {', '.join(sorted(known))} with a stage, got {said!r}")
-    return Part(
-        shots=round(_number(said.get("shots", 1), f"{where}.shots", 1, 1_000_000)),
-        frames=round(_number(said.get("frames", 1), f"{where}.frames", 1, MAX_FRAMES)),
-        fps=_number(said.get("fps", 30), f"{where}.fps", *FPS),
-        stage=said["stage"],
+    numbers = {
+        key: _number(said.get(key, usual), f"{where}.{key}", *limits)
+        for key, usual, limits in (
+            ("stills", 0, (0, MAX_SHOTS)),
+            ("sequences", 0, (0, MAX_SHOTS)),
+            ("frames", 24, (2, MAX_FRAMES)),
+            ("fps", 24, FPS),
+        )
+    }
+    stage = common | said["stage"]
+    kinds = (
+        Part(round(numbers["stills"]), 1, numbers["fps"], stage),
+        Part(round(numbers["sequences"]), round(numbers["frames"]), numbers["fps"], stage),
     )
+    if not any(kind.shots for kind in kinds):
+        raise RecipeError(f"{where}: expected stills or sequences above 0")
+    return [kind for kind in kinds if kind.shots]
 
 
 def _is_pair(value: Any) -> bool:

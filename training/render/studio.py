@@ -182,16 +182,28 @@ class Studio:
         reasons = []
         for driver in DRIVERS:
             worker = self._start(driver)
-            try:
-                number, kind, content, _ = self._events.get(timeout=START_S)
-            except queue.Empty:
-                number, kind, content = worker.number, "failure", f"silent for {START_S} s".encode()
-            if number == worker.number and kind == "ready":
-                self.driver = content.decode("utf-8", "replace")
+            kind, said = self._first_word(worker)
+            if kind == "ready":
+                self.driver = said
                 return driver
-            reasons.append(f"{driver}: {content.decode('utf-8', 'replace').splitlines()[0]}")
+            reasons.append(f"{driver}: {said.partition(chr(10))[0]}")
             self._drop(worker)
         raise StudioError(f"{self._chromium} does not come up with WebGL2 ({'; '.join(reasons)})")
+
+    def _first_word(self, worker: _Worker) -> tuple[str, str]:
+        """Wait for what a new browser says: that it is ready, or why not."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            try:
+                number, kind, content, _ = self._events.get(timeout=0.2)
+            except queue.Empty:
+                if worker.process.poll() is not None:
+                    return "failure", f"it ended with code {worker.process.returncode}"
+                continue
+            if number == worker.number:
+                worker.heard = time.monotonic()
+                return kind, content.decode("utf-8", "replace")
+        return "failure", f"silent for {START_S} s"
 
     def _drop(self, worker: _Worker) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { Courier } from "../../static/js/link/courier.js";
 import { Outbox } from "../../static/js/link/outbox.js";
 import { Recorder } from "../../static/js/link/recording.js";
+import { recordedTruth } from "../../static/js/link/truth.js";
 import { MISSED, SCHEMA, TRUTH_SCHEMA, decode, encode } from "../../static/js/pose/wire.js";
 import { createSHA256 } from "../../static/vendor/sha256.js";
 
@@ -111,6 +112,24 @@ test("impossible truth is left out with its frame, and said", async () => {
   assert.deepEqual(frames.map((frame) => [frame.person, frame.truth_person]), [[2, 0], [0, 3]]);
   assert.deepEqual([recorder.recorded, recorder.refused], [2, 2]);
   assert.match(recorder.refusal, /truth_person must lie in 1/);
+});
+
+test("joints that a rig does not have are no truth", async () => {
+  const { recorder, written } = await withTruth();
+  const all = truthOf(3);
+  assert.deepEqual(recordedTruth(3, all, []), all);
+  const known = recordedTruth(3, all, ["nose", "left_heel"]);
+  assert.deepEqual(all, truthOf(3), "what came is left as it was");
+  recorder.push(result([person(1, { truth: known })]));
+  const [[frame]] = await written();
+  const [gone, there] = [[0, 29], [1, 28, 30]];
+  for (const i of gone) {
+    assert.ok(isNothing(frame.truth_landmarks.subarray(3 * i, 3 * i + 3)));
+    assert.ok(isNothing(frame.truth_world_landmarks.subarray(3 * i, 3 * i + 3)));
+    assert.equal(frame.truth_visibility[i], 0);
+  }
+  for (const i of there) assert.equal(frame.truth_landmarks[3 * i], all.landmarks[3 * i]);
+  assert.deepEqual([recorder.recorded, recorder.refused], [1, 0]);
 });
 
 test("the stage may use its arrays again", async () => {

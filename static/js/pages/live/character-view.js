@@ -11,6 +11,7 @@ import { changed, fitting, inWords, readWish } from "./character-options.js";
 import { decimal } from "../common/format.js";
 import { box, element } from "../common/dom.js";
 import { preference, setPreference } from "../common/preferences.js";
+import { recordedTruth } from "../../link/truth.js";
 import { matchPeople } from "../../pose/metrics.js";
 import { Show } from "../../stage/show.js";
 import { choices, possible } from "../../stage/choices.js";
@@ -169,12 +170,7 @@ export class CharacterView extends EventTarget {
     this.#last = { truth, matches, estimated };
     const { time, people } = result;
     this.#comparison.add({ time, people, truth: truth.people, estimated });
-    const known = truth.people.map(({ landmarks, world_landmarks, visibility }, k) => ({
-      person: k + 1,
-      landmarks,
-      world_landmarks,
-      visibility,
-    }));
+    const known = truth.people.map((one, k) => recordedTruth(k + 1, one, estimated[k]));
     return {
       ...result,
       people: people.map((person, i) => ({ ...person, truth: known[matches.indexOf(i)] ?? null })),

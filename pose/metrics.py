@@ -79,7 +79,7 @@ def torso_length(truth: Values) -> Doubles:
     high = np.where(there, points, -np.inf).max(-2)
     side = np.where(np.isfinite(seen), (high - low).max(-1), np.nan)
     length = np.maximum(seen, TORSO_FLOOR * side)
-    return np.where(length > 0, length, np.nan)
+    return np.where((length > 0) & np.isfinite(length), length, np.nan)
 
 
 def pck_points(predicted: Values, truth: Values, share: float) -> Doubles:

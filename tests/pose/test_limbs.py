@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pose import limbs
@@ -38,6 +38,7 @@ def test_landmarks_go_with_their_limb(case: dict[str, Any]) -> None:
     assert [name for name, gone in zip(NAMES, limbs.absent(case["limbs"]), strict=True) if gone] == case["landmarks"]
 
 
+@settings(deadline=None)
 @given(chosen)
 def test_only_what_is_missing_is_absent(names: list[str]) -> None:
     before, after = pose(), limbs.without_limbs(pose(), names)
@@ -49,6 +50,7 @@ def test_only_what_is_missing_is_absent(names: list[str]) -> None:
     assert after.next_roi == before.next_roi
 
 
+@settings(deadline=None)
 @given(chosen)
 def test_leaving_out_twice_is_leaving_out_once(names: list[str]) -> None:
     once = limbs.without_limbs(pose(), names)

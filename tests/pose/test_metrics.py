@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.spatial.transform import Rotation
@@ -124,6 +124,9 @@ def test_whoever_has_no_place_is_matched_with_nobody() -> None:
     assert metrics.match_people(true + 5, true, limit=0) == [None]
 
 
+law = settings(deadline=None)
+"""A busy machine is no reason to fail."""
+
 turns = st.builds(Rotation.from_rotvec, arrays.arrays(np.float64, 3, elements=st.floats(-3, 3)))
 moves = arrays.arrays(np.float64, 3, elements=st.floats(-5, 5))
 seeds = st.integers(0, 2**32 - 1)
@@ -133,12 +136,14 @@ def body(seed: int, spread: float = 0.4) -> Doubles:
     return np.random.default_rng(seed).normal(0, spread, (COUNT, 3))
 
 
+@law
 @given(seeds, turns, st.floats(0.2, 5), moves)
 def test_alignment_undoes_every_similarity(seed: int, turn: Rotation, scale: float, move: Doubles) -> None:
     true = body(seed)
     assert metrics.pa_mpjpe(scale * turn.apply(true) + move, true) == pytest.approx(0, abs=CLOSE_MM)
 
 
+@law
 @given(seeds, turns, st.floats(0.2, 5), moves)
 def test_aligned_error_does_not_depend_on_where_the_prediction_is(
     seed: int, turn: Rotation, scale: float, move: Doubles
@@ -148,6 +153,7 @@ def test_aligned_error_does_not_depend_on_where_the_prediction_is(
     assert metrics.pa_mpjpe(moved, true) == pytest.approx(metrics.pa_mpjpe(found, true), abs=CLOSE_MM)
 
 
+@law
 @given(seeds, turns, moves)
 def test_a_mirror_image_is_no_similarity(seed: int, turn: Rotation, move: Doubles) -> None:
     true = body(seed)
@@ -156,6 +162,7 @@ def test_a_mirror_image_is_no_similarity(seed: int, turn: Rotation, move: Double
     assert metrics.pa_mpjpe(mirrored, true) > 100
 
 
+@law
 @given(seeds, turns, st.floats(0.5, 2), moves)
 def test_no_other_similarity_fits_better(seed: int, turn: Rotation, scale: float, move: Doubles) -> None:
     true, found = body(seed), body(seed) + body(seed + 1, 0.1)
@@ -163,6 +170,7 @@ def test_no_other_similarity_fits_better(seed: int, turn: Rotation, scale: float
     assert best <= ((scale * turn.apply(found) + move - true) ** 2).sum() + 1e-9
 
 
+@law
 @given(seeds, moves)
 def test_only_the_hip_centre_counts_for_root_alignment(seed: int, move: Doubles) -> None:
     true, found = body(seed), body(seed + 1)
@@ -174,13 +182,15 @@ def test_only_the_hip_centre_counts_for_root_alignment(seed: int, move: Doubles)
     )
 
 
+@law
 @given(seeds, st.floats(0.1, 10), st.floats(-1000, 1000), st.floats(0, 6))
 def test_pck_and_oks_do_not_depend_on_the_picture(seed: int, scale: float, shift: float, angle: float) -> None:
-    true = body(seed, 100)
+    true = np.clip(body(seed, 100), -300, 300)
+    # A torso that is longer than the floor under its length however the picture is turned: that depends on upright boxes.
+    true[[index("left_hip"), index("right_hip")]] = 0
+    true[[index("left_shoulder"), index("right_shoulder")]] = [0, -400, 0]
     found = true + body(seed + 1, 20)
     turn = Rotation.from_rotvec([0, 0, angle])
-    # The floor of the torso's length depends on upright boxes: people here have longer torsos.
-    true[[index("left_shoulder"), index("right_shoulder")], 1] -= 400
     moved = [scale * turn.apply(one) + shift for one in (found, true)]
     errors, limit = metrics.pixel_errors(found, true), 0.2 * metrics.torso_length(true)
     safe = np.abs(errors - limit) > 1e-6 * limit  # rounding decides on the edge
@@ -188,6 +198,7 @@ def test_pck_and_oks_do_not_depend_on_the_picture(seed: int, scale: float, shift
     assert metrics.oks(*moved, 1e4 * scale**2) == pytest.approx(metrics.oks(found, true, 1e4))
 
 
+@law
 @given(seeds, st.lists(st.integers(0, COUNT - 1), max_size=12, unique=True))
 def test_what_is_absent_in_the_truth_cannot_matter(seed: int, gone: list[int]) -> None:
     true, found = body(seed, 100), body(seed, 100) + body(seed + 1, 20)

@@ -105,12 +105,13 @@ export function torsoLength(truth) {
   for (let i = 0; i < COUNT; i += 1) {
     for (const axis of [0, 1]) {
       const value = truth[3 * i + axis];
-      if (value < low[axis]) low[axis] = value;
-      if (value > high[axis]) high[axis] = value;
+      if (!Number.isFinite(value)) continue;
+      low[axis] = Math.min(low[axis], value);
+      high[axis] = Math.max(high[axis], value);
     }
   }
   const length = Math.max(seen, TORSO_FLOOR * Math.max(high[0] - low[0], high[1] - low[1]));
-  return length > 0 ? length : NaN;
+  return length > 0 && Number.isFinite(length) ? length : NaN;
 }
 
 /**

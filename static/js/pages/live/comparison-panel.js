@@ -13,9 +13,8 @@ import { extent, linePath, scale } from "../common/lines.js";
 /** @typedef {"body" | "error"} Order */
 /** @typedef {{joints: readonly string[], row: HTMLTableRowElement, cells: {show: (errors: Errors) => void}[]}} Row */
 
-/** CSS px. */
-const PLOT_HEIGHT = 120;
-const MARGIN = { left: 42, right: 8, top: 8, bottom: 20 };
+/** Of the plot, rem: it grows with the type. */
+const SIZE = { height: 7.5, left: 2.7, right: 0.5, top: 0.5, bottom: 1.25, gap: 0.375, middle: 0.25 };
 /** Where a bar is full, torso lengths: twice what PCK@0.2 lets pass. */
 const FULL_BAR = 0.4;
 
@@ -170,19 +169,22 @@ export function courseWords(figures) {
 
 /** @param {ComparisonFigures | null} figures @param {number} width   CSS px @returns {SVGElement} at its real size */
 function courseDrawing(figures, width) {
-  const x = scale([-WINDOW_S, 0], [MARGIN.left, width - MARGIN.right]);
-  const y = scale([0, 1], [PLOT_HEIGHT - MARGIN.bottom, MARGIN.top]);
-  const size = { width, height: PLOT_HEIGHT, viewBox: `0 0 ${width} ${PLOT_HEIGHT}` };
-  const svg = makeSvg("svg", { ...size, "aria-hidden": "true" });
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const [left, right, height] = [SIZE.left * rem, width - SIZE.right * rem, SIZE.height * rem];
+  const x = scale([-WINDOW_S, 0], [left, right]);
+  const y = scale([0, 1], [height - SIZE.bottom * rem, SIZE.top * rem]);
+  const svg = makeSvg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
   for (const share of [0, 0.5, 1]) {
+    const place = { x: left - SIZE.gap * rem, y: y(share) + SIZE.middle * rem, "text-anchor": "end" };
     svg.append(
-      makeSvg("path", { class: "axis", d: `M${MARGIN.left} ${y(share)}H${width - MARGIN.right}` }),
-      makeSvg("text", { x: MARGIN.left - 6, y: y(share) + 4, "text-anchor": "end" }, percent(share)),
+      makeSvg("path", { class: "axis", d: `M${left} ${y(share)}H${right}` }),
+      makeSvg("text", place, percent(share)),
     );
   }
+  const foot = height - SIZE.middle * rem;
   svg.append(
-    makeSvg("text", { x: MARGIN.left, y: PLOT_HEIGHT - 4 }, `${WINDOW_S} s ago`),
-    makeSvg("text", { x: width - MARGIN.right, y: PLOT_HEIGHT - 4, "text-anchor": "end" }, "now"),
+    makeSvg("text", { x: left, y: foot }, `${WINDOW_S} s ago`),
+    makeSvg("text", { x: right, y: foot, "text-anchor": "end" }, "now"),
   );
   if (figures === null) return svg;
   const { age_s, ...shares } = knownCourse(figures.course);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def start_camera(page: Page) -> None:
     """Start the camera from the welcome on the stage and wait for the person in it."""
     page.get_by_role("button", name="Start camera").click()
     expect_tracked(page)
+
+
+def choose_character(page: Page, **wish: object) -> None:
+    """Choose the character as the source and wait until it is drawn; what is wished is what an earlier visit chose."""
+    chosen = {"room": "studio", "light": "studio", "view": "front", **wish}
+    page.evaluate("(wish) => localStorage.setItem('poseable.character', wish)", json.dumps(chosen))
+    page.get_by_role("button", name="Character", exact=True).click()
+    expect(page.locator("#screen")).to_have_attribute("data-kind", "character", timeout=TRACKED_MS)
 
 
 def open_file(page: Page, name: str, kind: str, content: bytes) -> None:

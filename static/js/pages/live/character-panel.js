@@ -8,7 +8,7 @@ import { box, button, element, input, make, select } from "../common/dom.js";
 /** @typedef {{name: string, label: string}} Choice */
 
 /** What the view is called once somebody has gone around the character; no name of a view. */
-const MOVED = { name: "", label: "As you turned it" };
+export const MOVED = { name: "", label: "As you turned it" };
 
 export class CharacterPanel {
   #choices;
@@ -48,7 +48,7 @@ export class CharacterPanel {
     input("show-rig").checked = rig;
   }
 
-  /** @param {Wish} wish @param {readonly Choice[]} own   characters of the reader's own */
+  /** @param {Wish} wish   view: a name, or that of MOVED @param {readonly Choice[]} own   characters of the reader's own */
   show(wish, own) {
     const { characters, aids, motions, views, rooms, lights } = this.#choices;
     const aid = aids.find(({ name }) => name === wish.aid) ?? aids[0];
@@ -56,18 +56,12 @@ export class CharacterPanel {
     fill(select("character-person"), [...own, ...people], wish.character);
     fill(select("character-aid"), aids, wish.aid);
     fill(select("character-motion"), aid.motions.map((name) => ({ name, label: motions[name].label })), wish.motion);
-    fill(select("character-view"), views, wish.view);
+    fill(select("character-view"), wish.view === MOVED.name ? [MOVED, ...views] : views, wish.view);
     fill(select("character-room"), rooms, wish.room);
     fill(select("character-light"), lights, wish.light);
     box("character-attendant-field").hidden = !motions[wish.motion].attendant;
     input("character-attendant").checked = wish.attendant;
     this.#showOptions(wish, aid.equipment);
-  }
-
-  /** The camera was moved: it has none of the named views. */
-  moved() {
-    const view = select("character-view");
-    if (view.value !== MOVED.name) fill(view, [MOVED, ...this.#choices.views], MOVED.name);
   }
 
   /** @param {string} words   what is on the stage @param {boolean} busy   something else is being made */

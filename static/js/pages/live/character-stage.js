@@ -60,13 +60,14 @@ export class CharacterStage extends EventTarget {
     this.#request = requestAnimationFrame(this.#step);
   }
 
-  /** The show is over: its graphics memory is free. */
+  /** The show is over: its graphics memory is free, and the canvas of no more use. */
   stop() {
     cancelAnimationFrame(this.#request);
     this.#take = null;
     this.#observer.disconnect();
     this.#detach();
     this.show.dispose();
+    this.#gl?.getExtension("WEBGL_lose_context")?.loseContext(); // now, not when the canvas is collected
   }
 
   again() {

@@ -5,7 +5,7 @@
 import { Comparison } from "./comparison.js";
 import { ComparisonPanel } from "./comparison-panel.js";
 import { drawBoth } from "./character-overlay.js";
-import { CharacterPanel } from "./character-panel.js";
+import { CharacterPanel, MOVED } from "./character-panel.js";
 import { CharacterStage } from "./character-stage.js";
 import { changed, fitting, inWords, readWish } from "./character-options.js";
 import { decimal } from "../common/format.js";
@@ -44,6 +44,8 @@ export class CharacterView extends EventTarget {
   /** What is asked for, and what is shown. */
   #wish;
   #shown;
+  /** Whether somebody has turned the camera away from the view that was chosen. */
+  #moved = false;
   /** @type {Own[]} */
   #own = [];
   #ownCount = 0;
@@ -92,11 +94,15 @@ export class CharacterView extends EventTarget {
       show.dispose();
       throw error;
     }
+    this.#moved = false;
     this.#accept(this.#wish);
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) show.pause();
     else show.play();
     const stage = new CharacterStage(show, canvas, box("screen"));
-    show.addEventListener("change", () => typeof show.options.view !== "string" && this.#panel.moved());
+    show.addEventListener("change", () => {
+      this.#moved = typeof show.options.view !== "string";
+      this.#show(this.#wish !== this.#shown);
+    });
     stage.addEventListener("seam", () => this.#comparison.reset());
     this.stage = stage;
     this.#comparison.reset();
@@ -118,6 +124,7 @@ export class CharacterView extends EventTarget {
     const before = this.#wish;
     const wish = this.#fit(changed(before, change, this.#known(), possible));
     this.#wish = wish;
+    if (change.view !== undefined) this.#moved = false;
     this.#show(true);
     try {
       await this.stage?.set(difference(this.#asked(this.#shown), this.#asked(wish), Object.keys(change)));
@@ -255,7 +262,7 @@ export class CharacterView extends EventTarget {
 
   /** @param {boolean} busy */
   #show(busy) {
-    this.#panel.show(this.#wish, this.#ownChoices());
+    this.#panel.show(this.#moved ? { ...this.#wish, view: MOVED.name } : this.#wish, this.#ownChoices());
     this.#panel.describe(this.words, busy);
   }
 

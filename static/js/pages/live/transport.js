@@ -33,7 +33,7 @@ export class Transport {
     this.#playable = playable;
     box("transport").hidden = playable === null;
     if (playable === null) return;
-    box("transport").setAttribute("aria-label", playable.name[0].toUpperCase() + playable.name.slice(1));
+    box("transport").setAttribute("aria-label", `Controls of the ${playable.name}`);
     this.#seek.setAttribute("aria-label", `Position in the ${playable.name}`);
     this.update();
   }

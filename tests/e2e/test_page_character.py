@@ -1,0 +1,304 @@
+"""The character on the page: chosen, tracked like a camera's picture, and compared with its own joints.
+
+Software graphics draw a few frames a second: windows are small, and what is chosen is what is quick to draw.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.e2e import actions
+from tests.e2e.conftest import ROOT, Server
+
+STAGE = re.compile(r"/js/stage/|/vendor/three|/characters/")
+PCK_LEAST = 0.9
+"""PCK@0.2 of somebody who stands before the camera, with the stock full network: 0.95 and more over longer times."""
+ERROR_MOST_MM = 120
+"""Mean distance in space then: the network's figures for people in the street are about 60 to 80 mm."""
+LOOK = "canvas => canvas.toDataURL()"
+STANDING = {"aid": "none", "motion": "standing"}
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    page.set_viewport_size({"width": 480, "height": 640})
+    return page
+
+
+@pytest.fixture
+def errors(page: Page) -> list[str]:
+    """What the page's console reports as errors."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+def figure(page: Page, name: str) -> float:
+    """Wait for a figure of the comparison and return it: a share, px or mm."""
+    shown = page.locator(f"#comparison [data-figure={name}]")
+    expect(shown).to_have_text(re.compile(r"\d"), timeout=actions.TRACKED_MS)
+    number, unit = shown.inner_text().split()
+    return float(number) / (100 if unit == "%" else 1)
+
+
+def canvas(page: Page) -> Locator:
+    """Return the character's canvas, as the page has it now."""
+    return page.locator("#character")
+
+
+def pause(page: Page) -> None:
+    """Let the motion stand still, and wait until its last frame is drawn and tracked."""
+    page.get_by_role("button", name="Pause motion").click()
+    expect(page.get_by_role("button", name="Play motion")).to_be_visible()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the picture and what is drawn over it stay the same."""
+    before = None
+    for _ in range(100):
+        now = (canvas(page).evaluate(LOOK), page.locator("#overlay").evaluate(LOOK))
+        if now == before:
+            return
+        before = now
+        page.wait_for_timeout(700)
+    raise AssertionError("the picture does not come to rest")
+
+
+def test_nothing_of_the_stage_is_fetched_before_somebody_asks_for_it(page: Page, base_url: str) -> None:
+    asked: list[str] = []
+
+    def watch(request: Request) -> None:
+        if STAGE.search(request.url):
+            asked.append(request.url)
+
+    page.context.on("request", watch)
+    actions.open_page(page, base_url)
+    actions.open_picture(page)
+    kept = """async () => {
+      const pages = await caches.open("poseable-pages");
+      if (!(await pages.match("/sessions"))) return null;
+      const names = (await caches.keys()).filter((name) => name.startsWith("poseable-assets-"));
+      const urls = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)));
+      return urls.flat();
+    }"""
+    for _ in range(240):
+        if (urls := page.evaluate(kept)) is not None:
+            break
+        page.wait_for_timeout(250)
+    assert len(urls) > 20, "nothing is kept for times without the server"
+    assert [url for url in [*asked, *urls] if STAGE.search(url)] == []
+    actions.choose_character(page, **STANDING)
+    assert any("/vendor/three" in url for url in asked), "the watch sees nothing"
+
+
+def test_character_is_tracked_and_compared_with_its_own_joints(page: Page, base_url: str, errors: list[str]) -> None:
+    actions.open_page(page, base_url)
+    actions.choose_character(page, character="alder", **STANDING)
+    actions.expect_tracked(page)
+    expect(page.locator("#source-badge")).to_have_text("Character")
+    expect(canvas(page)).to_have_attribute("aria-label", "Alder, no aid: standing")
+    page.wait_for_timeout(5000)
+    assert figure(page, "found") > PCK_LEAST
+    assert PCK_LEAST < figure(page, "pck_20") <= 1
+    assert 0 < figure(page, "mm") < ERROR_MOST_MM
+    tall = canvas(page).evaluate("canvas => canvas.height")
+    assert 0 < figure(page, "px") < tall / 25, "the errors are of another scale than the picture"
+    assert errors == []
+
+
+def test_tracked_and_true_joints_can_be_hidden(page: Page, base_url: str) -> None:
+    actions.open_page(page, base_url)
+    actions.choose_character(page, **STANDING)
+    actions.expect_tracked(page)
+    pause(page)
+    tracked, rig = page.get_by_role("switch", name="Tracked joints"), page.get_by_role("switch", name="Rig joints")
+    both = actions.drawn(page)
+    tracked.click()
+    alone = actions.drawn(page)
+    assert 0 < alone < both
+    rig.click()
+    assert actions.drawn(page) == 0
+    page.reload()
+    actions.choose_character(page, **STANDING)
+    expect(rig).not_to_be_checked()
+
+
+def test_motion_pauses_and_is_sought(page: Page, base_url: str) -> None:
+    actions.open_page(page, base_url)
+    actions.choose_character(page, aid="none", motion="walking")
+    pause(page)
+    before = canvas(page).evaluate(LOOK)
+    seek = page.get_by_role("slider", name="Position in the motion")
+    last = float(seek.get_attribute("max") or 0)
+    assert last > 0.5
+    at = (float(seek.input_value()) + last / 2) % last
+    seek.fill(f"{at:.2f}")
+    settle(page)
+    assert canvas(page).evaluate(LOOK) != before, "another moment looks like this one"
+    assert float(seek.input_value()) == pytest.approx(at, abs=0.02)
+    expect(seek).to_have_attribute("aria-valuetext", re.compile(rf"^{at:.1f} s / "))
+    page.get_by_role("button", name="Play motion").click()
+    expect(page.get_by_role("button", name="Pause motion")).to_be_visible()
+    page.wait_for_function("before => document.querySelector('#seek').value !== before", arg=seek.input_value())
+
+
+def test_aid_and_motion_are_changed_and_remembered(page: Page, base_url: str, errors: list[str]) -> None:
+    actions.open_page(page, base_url)
+    actions.choose_character(page)
+    aid, motion = page.get_by_label("Aid", exact=True), page.get_by_label("Motion", exact=True)
+    expect(aid).to_have_value("manual_wheelchair")
+    expect(page.get_by_label("Stroke")).to_be_visible()
+    motion.select_option("wheelchair_pushed")
+    pushes = page.get_by_role("switch", name="Somebody pushes")
+    expect(pushes).to_be_checked()
+    aid.select_option("cane")
+    expect(motion).to_have_value("cane_walk")
+    expect(pushes).to_be_hidden()
+    page.get_by_label("Weaker side").select_option("right")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("walking stick: with a cane"))
+    expect(page.locator("#screen")).not_to_have_attribute("data-busy", "", timeout=actions.TRACKED_MS)
+    page.reload()
+    page.get_by_role("button", name="Try a character").click()
+    expect(page.get_by_label("Weaker side")).to_have_value("right", timeout=actions.TRACKED_MS)
+    assert errors == []
+
+
+def test_a_person_who_cannot_be_loaded_leaves_the_one_on_the_stage(page: Page, base_url: str) -> None:
+    page.context.route("**/characters/cedar.glb", lambda route: route.abort())
+    actions.open_page(page, base_url)
+    actions.choose_character(page, character="alder", **STANDING)
+    pause(page)
+    before = canvas(page).evaluate(LOOK)
+    page.get_by_label("Person", exact=True).select_option("cedar")
+    expect(actions.notice(page, "does not work on the stage.*stays")).to_be_visible()
+    expect(page.get_by_label("Person", exact=True)).to_have_value("alder")
+    settle(page)
+    assert canvas(page).evaluate(LOOK) == before
+
+
+def test_a_stage_that_cannot_be_loaded_says_so_and_is_tried_again(page: Page, base_url: str) -> None:
+    page.context.route("**/vendor/three.js", lambda route: route.abort())
+    actions.open_page(page, base_url)
+    page.get_by_role("button", name="Try a character").click()
+    message = actions.notice(page, "The character cannot be shown")
+    expect(message).to_be_visible()
+    expect(page.get_by_role("heading", name="See every body move")).to_be_visible()
+    expect(page.locator("#character-loading")).to_be_hidden()
+
+
+def test_keys_go_around_the_character(page: Page, base_url: str) -> None:
+    actions.open_page(page, base_url)
+    actions.choose_character(page, **STANDING)
+    pause(page)
+    front = canvas(page).evaluate(LOOK)
+    canvas(page).focus()
+    for _ in range(9):
+        page.keyboard.press("ArrowLeft")
+    view = page.get_by_label("View", exact=True)
+    expect(view).to_have_value("")
+    settle(page)
+    side = canvas(page).evaluate(LOOK)
+    assert side != front
+    page.get_by_label("Light", exact=True).select_option("evening")
+    expect(view).to_have_value("")  # whoever has turned the camera keeps it where it is
+    page.get_by_label("Light", exact=True).select_option("studio")
+    settle(page)
+    assert canvas(page).evaluate(LOOK) == side
+    view.select_option("front")
+    settle(page)
+    assert canvas(page).evaluate(LOOK) == front
+
+
+def test_reduced_motion_begins_with_a_character_that_stands_still(page: Page, base_url: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    actions.open_page(page, base_url)
+    actions.choose_character(page, aid="none", motion="walking")
+    expect(page.get_by_role("button", name="Play motion")).to_be_visible()
+    actions.expect_tracked(page)
+    settle(page)
+
+
+def test_a_limb_that_is_not_there_is_left_out_everywhere(page: Page, base_url: str) -> None:
+    actions.open_page(page, base_url)
+    actions.choose_character(page, **STANDING)
+    actions.expect_tracked(page)
+    pause(page)
+    with_it = canvas(page).evaluate(LOOK)
+    page.locator("#limbs summary").click()
+    page.get_by_role("checkbox", name="Left Arm", exact=True).check()
+    settle(page)
+    assert canvas(page).evaluate(LOOK) != with_it, "the character keeps its arm"
+    page.locator("#comparison summary").click()
+    row = page.locator("#comparison table").get_by_role("row").filter(has_text=re.compile("^Wrist"))
+    left, right = row.locator("td").all()
+    expect(left).to_contain_text("\N{EN DASH}")
+    expect(right).to_contain_text(re.compile(r"\d"))
+
+
+def test_each_show_frees_what_the_last_one_had(page: Page, base_url: str, errors: list[str]) -> None:
+    actions.open_page(page, base_url)
+    for _ in range(2):
+        actions.choose_character(page, **STANDING)
+        page.evaluate("() => { globalThis.last = document.querySelector('#character'); }")
+        page.get_by_role("button", name="Close the character").click()
+        expect(page.get_by_role("heading", name="See every body move")).to_be_visible()
+        assert page.locator("#comparison").is_hidden()
+        assert page.evaluate("() => globalThis.last.getContext('webgl2').isContextLost()"), "its graphics are kept"
+    assert actions.drawn(page) == 0
+    assert errors == []
+
+
+def test_hidden_page_stops_the_motion_and_goes_on_without_a_jump(page: Page, base_url: str) -> None:
+    actions.open_page(page, base_url)
+    actions.choose_character(page, **STANDING)
+    turn = """hidden => {
+      Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    page.evaluate(turn, True)
+    expect(page.get_by_role("button", name="Play motion")).to_be_visible()
+    before = float(page.locator("#seek").input_value())
+    page.wait_for_timeout(1500)
+    page.evaluate(turn, False)
+    expect(page.get_by_role("button", name="Pause motion")).to_be_visible()
+    page.wait_for_timeout(300)
+    after = float(page.locator("#seek").input_value())
+    assert after - before < 1.4, "the time while it was hidden was made up for"
+
+
+def test_recording_holds_the_truth_beside_what_was_tracked(page: Page, start_server: Callable[[], Server]) -> None:
+    server = start_server()
+    actions.open_page(page, server.url)
+    actions.choose_character(page, **STANDING)
+    actions.expect_tracked(page)
+    size = canvas(page).evaluate("canvas => [canvas.width, canvas.height]")
+    actions.record(page, "ember-fox", 8)
+    assert canvas(page).evaluate("canvas => [canvas.width, canvas.height]") == size, "the picture's size has changed"
+    session: dict[str, Any] = page.evaluate("async () => (await (await fetch('/api/sessions')).json()).sessions[0]")
+    assert session["source"] == "character"
+    assert session["truth"] is True
+
+
+def test_own_character_is_read_here_and_shown(page: Page, base_url: str) -> None:
+    bodies: list[str] = []
+    page.context.on("request", lambda request: bodies.append(request.url) if request.post_data_buffer else None)
+    actions.open_page(page, base_url)
+    content = (ROOT / "static/characters/juniper.glb").read_bytes()
+    actions.open_file(page, "my own.glb", "model/gltf-binary", content)
+    expect(page.locator("#screen")).to_have_attribute("data-kind", "character", timeout=actions.TRACKED_MS)
+    person = page.get_by_label("Person", exact=True)
+    expect(person.locator("option:checked")).to_have_text("Your own: my own.glb")
+    actions.expect_tracked(page)
+    person.select_option("alder")
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("^Alder"), timeout=actions.TRACKED_MS)
+    actions.open_file(page, "broken.vrm", "", b"no character at all")
+    expect(actions.notice(page, "“broken.vrm” cannot be used as a character")).to_be_visible()
+    expect(person).to_have_value("alder")
+    assert bodies == [], "something of the file was posted"

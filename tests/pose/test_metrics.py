@@ -186,7 +186,7 @@ def test_only_the_hip_centre_counts_for_root_alignment(seed: int, move: Doubles)
 @given(seeds, st.floats(0.1, 10), st.floats(-1000, 1000), st.floats(0, 6))
 def test_pck_and_oks_do_not_depend_on_the_picture(seed: int, scale: float, shift: float, angle: float) -> None:
     true = np.clip(body(seed, 100), -300, 300)
-    # A torso that is longer than the floor under its length however the picture is turned: that depends on upright boxes.
+    # The floor under a torso's length depends on upright boxes: this one is longer, however the picture is turned.
     true[[index("left_hip"), index("right_hip")]] = 0
     true[[index("left_shoulder"), index("right_shoulder")]] = [0, -400, 0]
     found = true + body(seed + 1, 20)

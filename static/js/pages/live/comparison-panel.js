@@ -27,6 +27,8 @@ export class ComparisonPanel {
   #order = "body";
   /** @type {ComparisonFigures | null} */
   #figures = null;
+  /** Of the plot, CSS px. */
+  #space = { width: 0, rem: 16 };
 
   /** @param {HTMLElement} root   as templates/comparison.html has it */
   constructor(root) {
@@ -38,7 +40,7 @@ export class ComparisonPanel {
     for (const button of root.querySelectorAll("[data-order]")) {
       button.addEventListener("click", () => this.#sort(/** @type {Order} */ (button.getAttribute("data-order"))));
     }
-    new ResizeObserver(() => this.#drawCourse()).observe(this.#plot);
+    new ResizeObserver(() => this.#measure()).observe(this.#plot);
   }
 
   /** @param {ComparisonFigures | null} figures   null: nothing is compared */
@@ -60,9 +62,15 @@ export class ComparisonPanel {
     setText(/** @type {Element} */ (this.#root.querySelector(`[data-figure="${name}"]`)), text);
   }
 
+  /** Here only: to ask for sizes after each writing would have the page laid out twice. */
+  #measure() {
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.#space = { width: this.#plot.clientWidth, rem };
+    this.#drawCourse();
+  }
+
   #drawCourse() {
-    const width = this.#plot.clientWidth;
-    if (width > 0) this.#plot.replaceChildren(courseDrawing(this.#figures, width));
+    if (this.#space.width > 0) this.#plot.replaceChildren(courseDrawing(this.#figures, this.#space));
   }
 
   #showBody() {
@@ -167,9 +175,12 @@ export function courseWords(figures) {
   return low === high ? `PCK@0.2 has been ${low} % throughout.` : `PCK@0.2 has been between ${low} and ${high} %.`;
 }
 
-/** @param {ComparisonFigures | null} figures @param {number} width   CSS px @returns {SVGElement} at its real size */
-function courseDrawing(figures, width) {
-  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+/**
+ * @param {ComparisonFigures | null} figures
+ * @param {{width: number, rem: number}} space   CSS px
+ * @returns {SVGElement} at its real size
+ */
+function courseDrawing(figures, { width, rem }) {
   const [left, right, height] = [SIZE.left * rem, width - SIZE.right * rem, SIZE.height * rem];
   const x = scale([-WINDOW_S, 0], [left, right]);
   const y = scale([0, 1], [height - SIZE.bottom * rem, SIZE.top * rem]);

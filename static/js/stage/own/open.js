@@ -15,7 +15,7 @@ import { OwnCharacterError } from "./error.js";
 import { openChecked } from "./inspect.js";
 import { placeLandmarks } from "./landmarks.js";
 import { axesOf } from "./posture.js";
-import { dropStrays, joinSkeletons, rehang } from "./puppet.js";
+import { dropStrays, joinSkeletons, rehang, supplyCollars } from "./puppet.js";
 import { examine, headsOf, study } from "./study.js";
 
 /** @typedef {import("../../../vendor/three.js").Object3D} Object3D */
@@ -105,6 +105,7 @@ function build(scene, nodes, { heads, eyes }) {
   object.add(stand.add(scene));
   object.updateMatrixWorld(true);
   joinSkeletons(scene, nodes);
+  supplyCollars(nodes);
   rehang(nodes);
   dropStrays(scene, /** @type {Object3D} */ (nodes.Hips));
   const { left, up, front } = axesOf(heads);

@@ -2,15 +2,17 @@
  * Brings a file's nodes into the order that the stage moves: one skeleton, each bone hanging on the next one above, nothing left behind.
  * @module
  */
-import { Matrix4, SkinnedMesh } from "../../../vendor/three.js";
-import { BONES, parentIn } from "../rig.js";
+import { Bone, Matrix4, SkinnedMesh, Vector3 } from "../../../vendor/three.js";
+import { bone, BONES, parentIn, SIDES } from "../rig.js";
 
 /** @typedef {import("../../../vendor/three.js").Object3D} Object3D */
-/** @typedef {import("../../../vendor/three.js").Bone} Bone */
 /** @typedef {import("../skeleton.js").Nodes} Nodes */
 
-/** three.js and Blender number what has the same name: Hips, Hips_1, Hips.001. */
+/** Tools number what has the same name: Hips.001, Hips_1. */
 const COPY = /(?:[._]\d{1,3})$/;
+
+/** As in the file: three.js takes out dots and colons, and numbers what comes twice. @param {Object3D} node @returns {string} */
+const nameOf = (node) => node.userData.name ?? node.name;
 
 /**
  * Files with clothes or levels of detail often hold a skeleton for each. All skins are bound to the bones that are moved.
@@ -23,20 +25,21 @@ export function joinSkeletons(scene, nodes) {
   for (const node of main) node.traverse((below) => moved.add(below));
   /** @type {Map<string, Object3D>} */
   const byName = new Map();
+  for (const node of main) byName.set(nameOf(node), node);
   for (const node of main) {
-    byName.set(node.name, node);
-    if (!byName.has(node.name.replace(COPY, ""))) byName.set(node.name.replace(COPY, ""), node);
+    const plain = nameOf(node).replace(COPY, "");
+    if (!byName.has(plain)) byName.set(plain, node);
   }
   scene.traverse((mesh) => {
     if (!(mesh instanceof SkinnedMesh)) return;
     const { bones, boneInverses } = mesh.skeleton;
     bones.forEach((joint, k) => {
       if (!joint || moved.has(joint)) return;
-      const bone = originalOf(joint, byName) ?? /** @type {Object3D} */ (nodes.Hips);
-      // As at rest: joint * inverse = bone * (bone^-1 * joint * inverse).
-      const way = new Matrix4().copy(bone.matrixWorld).invert().multiply(joint.matrixWorld);
+      const original = originalOf(joint, byName) ?? /** @type {Object3D} */ (nodes.Hips);
+      // As at rest: joint * inverse = original * (original^-1 * joint * inverse).
+      const way = new Matrix4().copy(original.matrixWorld).invert().multiply(joint.matrixWorld);
       boneInverses[k] = way.multiply(boneInverses[k]);
-      bones[k] = /** @type {Bone} */ (bone);
+      bones[k] = /** @type {Bone} */ (original);
     });
   });
 }
@@ -44,8 +47,8 @@ export function joinSkeletons(scene, nodes) {
 /** @param {Object3D} joint of a copy @param {Map<string, Object3D>} byName @returns {Object3D | null} the bone that it, or what it hangs on, copies */
 function originalOf(joint, byName) {
   for (let at = /** @type {Object3D | null} */ (joint); at; at = at.parent) {
-    const bone = byName.get(at.name) ?? byName.get(at.name.replace(COPY, ""));
-    if (bone) return bone;
+    const original = byName.get(nameOf(at)) ?? byName.get(nameOf(at).replace(COPY, ""));
+    if (original) return original;
   }
   return null;
 }
@@ -63,6 +66,29 @@ export function rehang(nodes) {
     let above = node.parent;
     while (above && !bones.has(above)) above = above.parent;
     if (above !== nodes[parent]) nodes[parent]?.attach(node);
+  }
+}
+
+/** A collar bone starts this share of the way from the breast bone to the shoulder joint. */
+const COLLAR_START = 0.2;
+
+/**
+ * Gives shoulders that have none a collar bone: arms reach a few centimetres less far without.
+ * @param {Nodes} nodes world matrices up to date; the collar bones are added
+ */
+export function supplyCollars(nodes) {
+  const chest = nodes.Spine2 ?? nodes.Spine1 ?? nodes.Spine;
+  const [left, right] = SIDES.map((side) => /** @type {Object3D} */ (nodes[bone(side, "Arm")]).getWorldPosition(new Vector3()));
+  if (!chest) return;
+  for (const side of SIDES) {
+    const [own, other] = side === "left" ? [left, right] : [right, left];
+    if (nodes[bone(side, "Shoulder")]) continue;
+    const collar = new Bone();
+    collar.name = `${side} collar bone`;
+    chest.add(collar);
+    collar.position.copy(chest.worldToLocal(own.clone().add(other).divideScalar(2).lerp(own, COLLAR_START)));
+    collar.updateWorldMatrix(true, false);
+    nodes[bone(side, "Shoulder")] = collar;
   }
 }
 

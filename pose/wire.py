@@ -44,7 +44,7 @@ class WireError(ValueError):
 
 @dataclass(frozen=True)
 class Message:
-    """A decoded message: its place in the session, its frames (dtype `FRAME`) and their bytes as they came."""
+    """A decoded message: its place in the session, its frames (dtype of its schema) and their bytes as they came."""
 
     seq: int
     crc32: int

@@ -184,7 +184,10 @@ HELLOS: dict[str, tuple[Any, str]] = {
     "null": ([None], "hello carries an object"),
     "text": ("hello", "hello carries an object"),
     "version": ({"v": 2}, "speaks protocol version 1; 2 came"),
-    "schema": ({"schema": "openpose25"}, "schema must be one of blazepose33.v1, blazepose33.v1+truth; 'openpose25' came"),
+    "schema": (
+        {"schema": "openpose25"},
+        "schema must be one of blazepose33.v1, blazepose33.v1+truth; 'openpose25' came",
+    ),
     "codec": ({"codec": "f64"}, "codec must be one of f32, i16"),
     "an unhashable codec": ({"codec": []}, "codec must be one of f32, i16"),
     "fps": ({"fps": 0}, "fps must be a number above 0"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,13 @@ def test_opening_twice_changes_nothing(url: str) -> None:
     before = path.read_bytes()
     open_engine(url).dispose()
     assert path.read_bytes() == before
+
+
+def test_several_may_open_an_old_database_at_once(url: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for made in pool.map(lambda _: open_engine(url), range(8)):
+            assert version_of(made) == schema.SCHEMA_VERSION
+            made.dispose()
 
 
 def test_a_newer_database_is_refused_and_left_alone(url: str) -> None:

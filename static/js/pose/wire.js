@@ -310,6 +310,7 @@ function checkLandmarks(frame, { positions, chances }) {
   for (const name of chances) {
     if (!allWithin(fields[name], 0, 1)) throw new WireError(`${name} must lie in 0..1`);
   }
+  if (positions.every((name) => allWithin(fields[name], -MAX_FLOAT32, MAX_FLOAT32))) return; // nobody lacks anything
   for (let i = 0; i < LANDMARKS; i++) {
     if (isAbsent(fields, positions, i)) {
       const likely = chances.find((name) => fields[name][i] !== 0);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import struct
 import subprocess
 from collections.abc import Iterator
@@ -118,9 +119,19 @@ def reference(page: Page, files: dict[str, str]) -> dict[str, Any]:
 
 
 WELL = [
-    "metres", "centimetres", "scaled armature", "inches", "z up, turned by the armature", "z up, lying", "VRM 0, facing back", "VRM 1",
-    "facing aside", "arms down", "A-pose", "two skeletons",
-]  # fmt: skip
+    "metres",
+    "centimetres",
+    "scaled armature",
+    "inches",
+    "z up, turned by the armature",
+    "z up, lying",
+    "VRM 0, facing back",
+    "VRM 1",
+    "facing aside",
+    "arms down",
+    "A-pose",
+    "two skeletons",
+]
 
 
 @pytest.mark.parametrize("name", WELL)
@@ -141,7 +152,9 @@ def test_the_reference_stands_in_metres_and_faces_the_viewer(reference: dict[str
     landmarks = np.array(reference["places"])
     assert landmarks[0, 2] > landmarks[7, 2] > landmarks[11, 2] - 0.05, "the nose is ahead of the ears"
     assert landmarks[11, 0] > 0 > landmarks[12, 0], "the left shoulder is on the left"
-    assert 0 < landmarks[29:33, 1].min() and landmarks[29:33, 1].max() < 0.08, "heels and toes are on the floor"
+    heels_and_toes = landmarks[29:33, 1]
+    assert heels_and_toes.min() > 0
+    assert heels_and_toes.max() < 0.08, "heels and toes are on the floor"
     face, feet = set(range(11)), {29, 30, 31, 32}
     names = json.loads((ROOT / "static/spec/landmarks.json").read_text())["names"]
     assert {names.index(name) for name in reference["estimated"]} == face | feet
@@ -159,7 +172,8 @@ def test_what_has_no_bone_is_estimated(page: Page, files: dict[str, str], refere
     assert {"left_index", "right_pinky", "left_thumb", "nose", "left_heel"} <= set(opened["estimated"])
     assert not {"left_hip", "right_wrist", "left_ankle"} & set(opened["estimated"])
     away = np.linalg.norm(np.subtract(opened["places"], reference["places"]), axis=1)
-    assert len(away) == 33 and np.isfinite(away).all()
+    assert len(away) == 33
+    assert np.isfinite(away).all()
     assert np.delete(away, range(17, 23)).max() < FEW_BONES_M
     assert away[17:23].max() < 0.05, "fingers, from boxes that have no thumb to tell front from back"
 
@@ -202,7 +216,8 @@ def test_what_cannot_be_opened_is_refused_in_plain_words(page: Page, files: dict
     assert "damaged" in words
     code, words, mappable = page.evaluate(REFUSED, files["nameless"])
     assert code == "no-skeleton"
-    assert mappable and "Choose the bones by hand" in words
+    assert mappable
+    assert "Choose the bones by hand" in words
 
 
 MEMORY = """async (text) => {
@@ -278,3 +293,13 @@ def test_bones_are_chosen_by_hand(
         assert tracker.evaluate("() => answer") == "cancelled"
     finally:
         tracker.close()
+
+
+def test_the_documented_example_does_what_it_says(page: Page) -> None:
+    (example,) = re.findall(r"^```js\n(.*?)^```", (ROOT / "docs/own-characters.md").read_text(), re.M | re.S)
+    found = page.evaluate(f"async () => {{ const {{ assets }} = globalThis; {example} }}")
+    assert found["kind"] == "vrm1"
+    assert (found["missing"], found["problems"], found["refused"]) == ([], [], "not-gltf")
+    assert found["stature_m"] == pytest.approx(CHARACTERS["alder"]["height"], rel=0.06)
+    assert "nose" in found["estimated"]
+    assert found["nodes"] > 52

@@ -237,8 +237,12 @@ def test_a_driver_moves_the_character(show: Page) -> None:
       await show.set({ motion: "standing" });
       const calls = [];
       const { heads } = show.character.rig;
-      const pose = (turn) => ({ hips: heads.Hips, rotations: { LeftArm: [0, 0, Math.sin(turn / 2), Math.cos(turn / 2)] } });
-      show.drive((now) => { calls.push(now); return now < 300 ? { pose: pose(now === 200 ? 0 : -1.2), equipment: [] } : null; });
+      const rotations = (turn) => ({ LeftArm: [0, 0, Math.sin(turn / 2), Math.cos(turn / 2)] });
+      const moment = (turn) => ({ pose: { hips: heads.Hips, rotations: rotations(turn) }, equipment: [] });
+      show.drive((now) => {
+        calls.push(now);
+        return now < 300 ? moment(now === 200 ? 0 : -1.2) : null;
+      });
       const drawn = [100, 200, 300].map((now) => show.render(now));
       const raised = await truth();
       show.render(100);

@@ -135,9 +135,13 @@ function environment(renderer, name) {
   return known.get(name).texture;
 }
 
-/** Free a renderer's environments. They are baked anew when they are asked for: also after its context was lost. @param {WebGLRenderer} renderer */
-export function forgetEnvironments(renderer) {
-  for (const target of baked.get(renderer)?.values() ?? []) target.dispose();
+/**
+ * Forget a renderer's environments: they are baked anew when they are asked for.
+ * @param {WebGLRenderer} renderer
+ * @param {{free?: boolean}} [options] free: false after a lost context, with which they went
+ */
+export function forgetEnvironments(renderer, { free = true } = {}) {
+  if (free) for (const target of baked.get(renderer)?.values() ?? []) target.dispose();
   baked.delete(renderer);
 }
 

@@ -65,13 +65,13 @@ function maskerOf(renderer) {
 }
 
 /**
- * Free what scenes keep with a renderer: environments and the masker. What is needed is made again, so that this is also what
- * to do when a lost context has come back.
+ * Let go of what scenes keep with a renderer: environments and the masker. What is needed again is made anew.
  * @param {WebGLRenderer} renderer
+ * @param {{free?: boolean}} [options] free: false after a lost context, with which all went
  */
-export function releaseRenderer(renderer) {
-  forgetEnvironments(renderer);
-  maskers.get(renderer)?.dispose();
+export function releaseRenderer(renderer, { free = true } = {}) {
+  forgetEnvironments(renderer, { free });
+  if (free) maskers.get(renderer)?.dispose();
   maskers.delete(renderer);
 }
 

@@ -150,6 +150,12 @@ export class Show extends EventTarget {
     return this.#lost;
   }
 
+  /** Objects that the graphics device holds for the show. @returns {{geometries: number, textures: number, programs: number}} */
+  get memory() {
+    const { memory, programs } = this.#renderer.info;
+    return { geometries: memory.geometries, textures: memory.textures, programs: programs?.length ?? 0 };
+  }
+
   /** Picture, px. @returns {Size} */
   get size() {
     return [...this.#size];
@@ -437,7 +443,7 @@ export class Show extends EventTarget {
   #restore() {
     this.#lost = false;
     this.#held.clear(); // they went with the context
-    releaseRenderer(this.#renderer);
+    releaseRenderer(this.#renderer, { free: false });
     this.#stage.setLight(this.#options.light, this.#middle());
     this.#draw();
     this.#hold();

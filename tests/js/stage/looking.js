@@ -4,8 +4,11 @@
  */
 import { readFileSync } from "node:fs";
 import { NAMES } from "../../../static/js/pose/landmarks.js";
+import { buildEquipment, fitEquipment } from "../../../static/js/stage/equipment/index.js";
+import { Mirror } from "../../../static/js/stage/mirror/index.js";
+import { geometryOf } from "../../../static/js/stage/motion/index.js";
 import { createRandom } from "../../../static/js/stage/random.js";
-import { bone } from "../../../static/js/stage/rig.js";
+import { bone, forward } from "../../../static/js/stage/rig.js";
 import { add, axisAngle, normalize, rotate, scale, subtract, Y } from "../../../static/js/stage/vectors.js";
 
 const MODEL = JSON.parse(readFileSync(new URL("../../../static/characters/manifest.json", import.meta.url), "utf8")).characters.alder;
@@ -75,6 +78,35 @@ export function directions(frames, { mirrored = false, azimuth_rad = 0 } = {}) {
   const middle = (part) => scale(add(at(`Left${part}`), at(`Right${part}`)), 0.5);
   found.torso = image(subtract(middle("Arm"), middle("UpLeg")));
   return found;
+}
+
+/** Frames a second of the camera. */
+export const RATE = 30;
+
+/** @param {string[]} kinds @param {any} body @returns {any[]} geometry of aids that fit */
+export const aidsFor = (kinds, body) => kinds.map((kind) => geometryOf(buildEquipment(kind, fitEquipment(kind, body))));
+
+/**
+ * Somebody plays a motion before the camera, and a character mirrors it.
+ * @param {object} scene
+ * @param {any} scene.play as `rehearse` gives it @param {{rig: any, body: any}} scene.target the character
+ * @param {Parameters<typeof createCamera>[0]} [scene.camera] @param {object} [scene.options] of the Mirror
+ * @param {number} [scene.seconds]
+ * @param {(t_s: number, marks: Record<string, any>) => any} [scene.change] what the tracker gets wrong; null: sees nobody
+ * @yields {{t: number, shot: any, out: any, frames: any, mirror: Mirror, person: any}}
+ */
+export function* reflect({ play, target, camera = {}, options = {}, seconds = 6, change }) {
+  const mirror = new Mirror({ rig: target.rig, body: target.body, ...options });
+  const look = createCamera(camera);
+  for (let k = 0; k < seconds * RATE; k++) {
+    const t = k / RATE;
+    const shot = play.at(t);
+    const marks = landmarksOn(shot.frames, play.body.stature_m);
+    const wrong = change ? change(t, marks) : undefined;
+    const person = wrong === null ? null : look(marks, wrong);
+    const out = mirror.update(person, t);
+    yield { t, shot, out, frames: forward(target.rig, out.pose), mirror, person };
+  }
 }
 
 /** @param {readonly number[]} a unit @param {readonly number[]} b unit @returns {number} degrees */

@@ -24,20 +24,22 @@ import { NEEDED, needed } from "./trust.js";
 
 /** @type {Record<"pelvis" | "spine" | "head" | LimbPart, Calm>} */
 const CALM = {
-  pelvis: { cutoff_hz: 0.9, gain: 9, lever_m: 0.2 },
-  spine: { cutoff_hz: 0.9, gain: 9, lever_m: 0.3 },
-  head: { cutoff_hz: 0.9, gain: 12, lever_m: 0.12 },
-  upper_arm: { cutoff_hz: 1, gain: 9, lever_m: 0.3 },
-  elbow: { cutoff_hz: 1, gain: 9, lever_m: 0.3 },
-  hand: { cutoff_hz: 0.9, gain: 12, lever_m: 0.08 },
-  thigh: { cutoff_hz: 0.9, gain: 9, lever_m: 0.4 },
-  knee: { cutoff_hz: 0.9, gain: 9, lever_m: 0.4 },
-  foot: { cutoff_hz: 0.9, gain: 10, lever_m: 0.16 },
+  pelvis: { cutoff_hz: 0.8, gain: 14, lever_m: 0.2 },
+  spine: { cutoff_hz: 0.8, gain: 14, lever_m: 0.3 },
+  head: { cutoff_hz: 0.8, gain: 14, lever_m: 0.12 },
+  upper_arm: { cutoff_hz: 0.8, gain: 14, lever_m: 0.3 },
+  elbow: { cutoff_hz: 0.8, gain: 14, lever_m: 0.3 },
+  hand: { cutoff_hz: 0.8, gain: 14, lever_m: 0.08 },
+  thigh: { cutoff_hz: 0.8, gain: 14, lever_m: 0.4 },
+  knee: { cutoff_hz: 0.8, gain: 14, lever_m: 0.4 },
+  foot: { cutoff_hz: 0.8, gain: 14, lever_m: 0.16 },
 };
 const PARTS = /** @type {const} */ (["upper_arm", "elbow", "hand", "thigh", "knee", "foot"]);
 /** Without hips the trunk comes upright in about this time, s; with them again it is followed within the second. */
 const UPRIGHT_S = 1.5;
 const SEEN_S = 0.15;
+/** Over which the length of the person's arm is averaged, s. */
+const ARM_S = 2;
 
 /** @param {Turns} rest @returns {Record<Side, Record<LimbPart, Joint>>} */
 function limbJoints(rest) {
@@ -50,7 +52,9 @@ export class Figure {
   /** Of the chest, as shown, stage. @type {Quat} */ chest;
   /** As shown. @type {Quat} */ pelvisTurn;
   /** Shoulder to wrist in arm lengths, stage axes; null: not seen. @type {Record<Side, Vec3 | null>} */ ways = { left: null, right: null };
+  /** As measured, from the hip centre, at the character's size; null: not seen. @type {Record<Side, Vec3 | null>} */ wrists = { left: null, right: null };
   /** @type {Vec3 | null} */ #up = null;
+  /** Of the person's straight arm, averaged; null: not yet seen. @type {number | null} */ #arm_m = null;
 
   /** @param {Rig} rig @param {Turns} rest */
   constructor(rig, rest) {
@@ -70,6 +74,7 @@ export class Figure {
     for (const joint of [this.pelvisJoint, this.spineJoint, this.headJoint, ...joints]) joint.reset();
     for (const side of SIDES) this.arms[side].reset();
     this.#up = null;
+    this.#arm_m = null;
   }
 
   /**
@@ -94,7 +99,7 @@ export class Figure {
   update(pelvis, seen) {
     const { at, trusted, rest, dt } = seen;
     this.pelvisTurn = pelvis;
-    for (const side of SIDES) this.ways[side] = armWay(at, trusted, side);
+    for (const side of SIDES) this.#reach(side, seen);
     const shoulders = trusted(...NEEDED.shoulders) && this.#up;
     const bend = shoulders ? fromRotationVector(this.spine.fit(pelvis, trunkFrame(at, shoulders), this.ways)) : null;
     this.chest = multiply(pelvis, this.spineJoint.update(bend, rest.spine, dt));
@@ -109,6 +114,19 @@ export class Figure {
   /** @returns {Vec3} flexion, rotation, bend to the right; radians */
   get bend() {
     return toRotationVector(this.spineJoint.shown);
+  }
+
+  /** @param {Side} side @param {{at: Points["at"], trusted: Trusted, dt: number}} seen */
+  #reach(side, { at, trusted, dt }) {
+    this.ways[side] = null;
+    this.wrists[side] = null;
+    if (!trusted(...needed(side, "upper_arm"), ...needed(side, "forearm"))) return;
+    const [shoulder, elbow, wrist] = ["shoulder", "elbow", "wrist"].map((name) => /** @type {Vec3} */ (at[`${side}_${name}`]));
+    const straight = length(subtract(elbow, shoulder)) + length(subtract(wrist, elbow));
+    if (straight === 0) return;
+    this.#arm_m = this.#arm_m === null ? straight : this.#arm_m + (straight - this.#arm_m) * approach(ARM_S, dt);
+    this.ways[side] = scale(subtract(wrist, shoulder), 1 / straight);
+    this.wrists[side] = scale(wrist, this.spine.arm_m / this.#arm_m);
   }
 
   /** @param {Side} side @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen */
@@ -146,14 +164,6 @@ export class Figure {
     const sole = foot ? measureFoot(frame, way(at, side, "heel", "foot_index")) : null;
     joints.foot.update(sole, rest[side].foot, dt, gone.has(`${side}_heel`));
   }
-}
-
-/** @param {Points["at"]} at @param {Trusted} trusted @param {Side} side @returns {Vec3 | null} */
-function armWay(at, trusted, side) {
-  if (!trusted(...needed(side, "upper_arm"), ...needed(side, "forearm"))) return null;
-  const [shoulder, elbow, wrist] = ["shoulder", "elbow", "wrist"].map((name) => /** @type {Vec3} */ (at[`${side}_${name}`]));
-  const straight = length(subtract(elbow, shoulder)) + length(subtract(wrist, elbow));
-  return straight > 0 ? scale(subtract(wrist, shoulder), 1 / straight) : null;
 }
 
 /** @param {Iterable<string>} limbs @returns {ReadonlySet<string>} their landmarks */

@@ -28,6 +28,7 @@ import { Wheels } from "./wheels.js";
  * @property {Vec3} hips stage
  * @property {Record<Side, FreeArm>} arms
  * @property {Record<Side, boolean>} grasp whether the hand is there, and its forearm believed
+ * @property {Record<Side, Vec3 | null>} wrists as measured, from the hips, at the character's size; null: not believed
  * @property {Record<Side, boolean>} there whether the person has that hand
  * @property {Seat} seat
  * @property {number} seated 0..1
@@ -76,12 +77,13 @@ export class Hands {
   }
 
   /** @param {Now} now @param {number} dt */
-  #roll({ hips, arms, grasp, seat, seated }, dt) {
+  #roll({ hips, arms, grasp, wrists, seat, seated }, dt) {
     if (!this.wheels) return;
     for (const side of SIDES) {
       const holds = grasp[side] && seated === 1;
       const local = unrotate(seat.quaternion, subtract(add(hips, arms[side].fist), seat.position));
-      this.wheels.update(side, holds ? local : null, dt);
+      const wrist = wrists[side];
+      this.wheels.update(side, holds ? local : null, wrist && unrotate(seat.quaternion, wrist), dt);
     }
   }
 

@@ -154,7 +154,7 @@ export class Mirror {
     /** @param {Side} side */
     const grasp = (side) => there(side) && trusted(...needed(side, "upper_arm"), ...needed(side, "forearm"));
     const held = this.hands.update({
-      hips, arms, seat: this.seat, seated: weight, yaw: yawOf(this.figure.pelvisTurn),
+      hips, arms, wrists: this.figure.wrists, seat: this.seat, seated: weight, yaw: yawOf(this.figure.pelvisTurn),
       grasp: { left: grasp("left"), right: grasp("right") }, there: { left: there("left"), right: there("right") },
     }, dt);
     const { pose, missed } = this.poser.assemble(this.figure, { hips, feet, arms, held });

@@ -17,8 +17,10 @@ import { addScaled, clamp, conjugate, IDENTITY, length, multiply, scale, slerp, 
  * @property {number} lever_m from the joint to the landmark that it is measured by: noise in metres turns a short limb more
  */
 
-/** Cut-off of the speed that steers the filter, Hz. */
+/** Cut-off of either stage that smooths the speed which steers the filter, Hz. */
 const SPEED_HZ = 1.6;
+/** So fast the end of a lever seems to move at rest, for noise, m/s. */
+const NOISE_M_S = 0.1;
 /** Longer gaps than this are no motion that could be followed, s. */
 export const GAP_S = 0.5;
 
@@ -40,6 +42,7 @@ export const towards = (value, goal, step) => value + clamp(goal - value, -step,
 export class TurnFilter {
   /** @type {Quat} */ value = IDENTITY;
   /** @type {Quat | null} */ #raw = null;
+  /** Smoothed once, and twice: differences are rough. @type {Vec3} */ #rough = [0, 0, 0];
   /** @type {Vec3} */ #speed = [0, 0, 0];
 
   /** @param {Calm} calm */
@@ -51,6 +54,7 @@ export class TurnFilter {
   restart(value) {
     this.value = value;
     this.#raw = null;
+    this.#rough = [0, 0, 0];
     this.#speed = [0, 0, 0];
   }
 
@@ -60,10 +64,12 @@ export class TurnFilter {
     if (dt <= 0) return this.value;
     if (this.#raw) {
       const speed = scale(toRotationVector(multiply(raw, conjugate(this.#raw))), 1 / dt);
-      this.#speed = addScaled(this.#speed, subtract(speed, this.#speed), share(SPEED_HZ, dt));
+      const part = share(SPEED_HZ, dt);
+      this.#rough = addScaled(this.#rough, subtract(speed, this.#rough), part);
+      this.#speed = addScaled(this.#speed, subtract(this.#rough, this.#speed), part);
     }
     this.#raw = raw;
-    const cutoff = cutoff_hz + gain * lever_m * length(this.#speed);
+    const cutoff = cutoff_hz + gain * Math.max(0, lever_m * length(this.#speed) - NOISE_M_S);
     this.value = slerp(this.value, raw, share(cutoff, dt));
     return this.value;
   }

@@ -101,6 +101,7 @@ export function headTurn(at) {
 
 /** The character's trunk: which bend of the spine brings its shoulders where they shall be. */
 export class Spine {
+  /** Length of the left arm to the wrist, m. */ arm_m;
   #rig;
   /** @type {{offset: Vec3, share: number}[]} */ #chain;
 
@@ -108,6 +109,7 @@ export class Spine {
   constructor(rig) {
     this.#rig = rig;
     const { heads } = rig;
+    this.arm_m = distance(heads.LeftArm, heads.LeftForeArm) + distance(heads.LeftForeArm, heads.LeftHand);
     /** @type {Vec3} */
     let below = add(heads.Hips, hipCentre(rig));
     this.#chain = spineShares(rig).map(([name, share]) => {

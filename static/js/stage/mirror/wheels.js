@@ -27,6 +27,8 @@ const REST_NEARER = 0.6;
 /** Speeds along the rim, m/s: that begin a push, and that end it. */
 const PUSHES = 0.3;
 const RETURNS = -0.12;
+/** A hand that has gone ahead by less than this trembles, m. */
+const TREMBLES_M = 0.04;
 /** Slower than this for so long a hand rests. */
 const RESTS = 0.15;
 const REST_S = 0.25;
@@ -57,7 +59,9 @@ class Wheel {
   /** Of the wheel over the floor, m/s. */ speed = 0;
   /** Of the hand on the rim, from the top, radians. */ angle = 0;
   /** 1: the hand is on the rim. */ weight = 0;
-  /** Of the hand along the rim, smoothed, m/s. */ #hand = 0;
+  /** Of the hand along the rim, smoothed once and twice, m/s. */ #rough = 0;
+  #hand = 0;
+  /** Since the hand last turned round, m. */ #gone = 0;
   #slow_s = 0;
   /** Angles that the arm reaches, as far as has been found in this grip. @type {[number, number]} */ #reach = [ZONE.behind, ZONE.ahead];
   /** @type {Vec3 | null} */ #last = null;
@@ -72,11 +76,11 @@ class Wheel {
   }
 
   /**
-   * @param {Vec3 | null} fist frame of the chair; null: not believed @param {number} dt s
+   * @param {Vec3 | null} fist as shown, frame of the chair; null: not believed @param {Vec3 | null} wrist as measured @param {number} dt s
    */
-  update(fist, dt) {
-    const way = fist ? this.#wayOf(fist, dt) : 0;
-    if (!fist) this.#last = null;
+  update(fist, wrist, dt) {
+    const way = fist && wrist ? this.#wayOf(wrist, this.#at(fist).tangent, dt) : 0;
+    if (!fist || !wrist) this.#forget();
     this.#decide(fist, dt);
     if (this.grip === "push") {
       const rolled = (way * this.wheel_m) / this.rim_m;
@@ -99,20 +103,32 @@ class Wheel {
     this.angle = clamp(this.angle, ...this.#reach);
   }
 
-  /** @param {Vec3} fist @returns {{angle: number, radial: number, aside: number, tangent: Vec3, local: Vec3}} */
-  #at(fist) {
-    const local = unrotate(this.rim.quaternion, subtract(fist, this.rim.position));
-    const [x, y, z] = local;
-    const far = Math.hypot(y, z);
-    return { angle: Math.atan2(z, y), radial: far - this.rim_m, aside: x, tangent: [0, -z / far, y / far], local };
+  #forget() {
+    this.#last = null;
+    this.#rough = 0;
+    this.#hand = 0;
+    this.#gone = 0;
   }
 
-  /** @param {Vec3} fist @param {number} dt @returns {number} way along the rim since the last frame, m */
-  #wayOf(fist, dt) {
-    const { local, tangent } = this.#at(fist);
-    const way = this.#last ? dot(subtract(local, this.#last), tangent) : 0;
-    this.#hand = this.#last && dt > 0 ? this.#hand + (way / dt - this.#hand) * share(SPEED_HZ, dt) : 0;
-    this.#last = local;
+  /** @param {Vec3} fist @returns {{angle: number, radial: number, aside: number, tangent: Vec3}} tangent: frame of the chair */
+  #at(fist) {
+    const [x, y, z] = unrotate(this.rim.quaternion, subtract(fist, this.rim.position));
+    const far = Math.hypot(y, z);
+    return { angle: Math.atan2(z, y), radial: far - this.rim_m, aside: x, tangent: rotate(this.rim.quaternion, [0, -z / far, y / far]) };
+  }
+
+  /**
+   * The measured hand's way, not the shown one's: smoothing that yields to motion would bend the speed.
+   * @param {Vec3} wrist @param {Vec3} tangent @param {number} dt @returns {number} way along the rim since the last frame, m
+   */
+  #wayOf(wrist, tangent, dt) {
+    const way = this.#last ? dot(subtract(wrist, this.#last), tangent) : 0;
+    if (this.#last && dt > 0) {
+      this.#rough += (way / dt - this.#rough) * share(SPEED_HZ, dt);
+      this.#hand += (this.#rough - this.#hand) * share(SPEED_HZ, dt);
+    }
+    this.#last = wrist;
+    this.#gone = this.#hand > 0 ? this.#gone + this.#hand * dt : 0;
     return way;
   }
 
@@ -126,9 +142,10 @@ class Wheel {
   #decide(fist, dt) {
     this.#slow_s = Math.abs(this.#hand) < RESTS ? this.#slow_s + dt : 0;
     const rests = this.#slow_s >= REST_S;
+    const ahead = this.#hand > PUSHES && this.#gone > TREMBLES_M;
     if (!fist) this.grip = "free";
     else if (this.grip === "free") {
-      const pushes = this.#hand > PUSHES && this.#within(fist, 1);
+      const pushes = ahead && this.#within(fist, 1);
       if (!pushes && !(rests && this.#within(fist, REST_NEARER))) return;
       this.grip = pushes ? "push" : "rest";
       if (this.weight > 0) return;
@@ -136,7 +153,7 @@ class Wheel {
       this.angle = this.#at(fist).angle;
     } else if (this.#hand < RETURNS || !this.#within(fist, LOOSER)) this.grip = "free";
     else if (this.grip === "push" && this.#hand * this.wheel_m < LETS_GO * this.speed * this.rim_m) this.grip = "free";
-    else if (this.#hand > PUSHES) this.grip = "push";
+    else if (ahead) this.grip = "push";
     else if (rests) this.grip = "rest";
   }
 
@@ -165,9 +182,12 @@ export class Wheels {
     this.sides = { left: new Wheel("left", chair), right: new Wheel("right", chair) };
   }
 
-  /** @param {Side} side @param {Vec3 | null} fist frame of the chair, m; null: not believed, or absent @param {number} dt s */
-  update(side, fist, dt) {
-    this.sides[side].update(fist, dt);
+  /**
+   * @param {Side} side @param {Vec3 | null} fist as shown, frame of the chair, m; null: not believed, or absent
+   * @param {Vec3 | null} wrist as measured, from any fixed point, axes of the chair, at the character's size @param {number} dt s
+   */
+  update(side, fist, wrist, dt) {
+    this.sides[side].update(fist, wrist, dt);
   }
 
   /** @param {Side} side @param {Vec3} position of the chair @param {Quat} turn @returns {Hold | null} */

@@ -220,6 +220,7 @@ def golden_metrics() -> dict[str, Any]:
         ("without hips in the truth", cast.truth(front, ("left_hip",)), 12.0, ()),
         ("missed", cast.truth(front, hand), None, ()),
         ("two landmarks in common", cast.truth(front), 3.0, tuple(NAMES[2:])),
+        ("three landmarks in common", cast.truth(front), 3.0, tuple(NAMES[3:])),
     ]
     cases = []
     for name, truth, error_px, left_out in scenes:

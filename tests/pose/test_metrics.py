@@ -264,7 +264,8 @@ def test_a_torso_seen_end_on_is_measured_by_the_body() -> None:
 @pytest.mark.parametrize("area", [0.0, -5.0, np.nan])
 def test_an_area_that_is_none_gives_no_similarity(area: float) -> None:
     true = People().true_image[0]
-    assert np.isnan(metrics.oks(true, true, area))
+    for found in (true, np.full_like(true, np.nan)):
+        assert np.isnan(metrics.oks(found, true, area))
 
 
 def test_points_that_are_one_place_cannot_be_aligned() -> None:

@@ -68,7 +68,17 @@ test("nothing known is null, never 0", () => {
   assert.equal(metrics.mpjpe(nothing, nothing), null);
   assert.equal(metrics.paMpjpe(nothing, nothing), null);
   assert.equal(metrics.oks(nothing, nothing, 1), null);
-  for (const area of [0, -5, NaN]) assert.equal(metrics.oks(first().landmarks, first().landmarks, area), null);
+  for (const area of [0, -5, NaN]) {
+    for (const found of [first().landmarks, null]) assert.equal(metrics.oks(found, first().landmarks, area), null);
+  }
+});
+
+test("a place without its visibility is not enough", () => {
+  const { landmarks } = first();
+  const every = (values) => Float32Array.from({ length: 33 }, (_, i) => values[i % 3]);
+  const truth = { landmarks, visibility: every([1, 0, 1]) };
+  assert.equal(metrics.pdj({ landmarks, visibility: every([0.5, 0.49, 0.2]) }, truth, 0.2), 2 / 3);
+  assert.equal(metrics.pdj({ landmarks, visibility: every([NaN, NaN, 1]) }, truth, 0.2), 1 / 3);
 });
 
 test("a torso seen end-on is measured by the body", () => {

@@ -20,6 +20,8 @@ import { extentOf } from "./truth.js";
 /** @typedef {import("./camera.js").Extent} Extent */
 /** @typedef {import("./wishes.js").ShowOptions} ShowOptions */
 /** @typedef {{character: Character, motion: Motion, absent: string[]}} Actor */
+/** @typedef {{height_m: number, position: import("./vectors.js").Vec3, quaternion: import("./vectors.js").Quat}} Seat of a
+ *  plain chair: its height, and its origin on the floor */
 /** @typedef {import("../../vendor/three.js").Mesh} Mesh */
 /** @typedef {import("../../vendor/three.js").Material} Material */
 
@@ -100,12 +102,30 @@ export class Company {
     this.#putAids(first.equipment, first.origin);
   }
 
-  /** Let somebody else move the user and the aids. @param {{pose: Pose, equipment: EquipmentPlacement[]}} moment stage frame */
-  take({ pose, equipment }) {
+  /**
+   * Let somebody else move the user and the aids.
+   * @param {{pose: Pose, equipment: EquipmentPlacement[], seat?: Seat | null}} moment stage frame; seat: where a plain
+   *   chair stands, null: nowhere, undefined: furniture stays as it is
+   */
+  take({ pose, equipment, seat }) {
     const { character } = this.actors[0];
     character.apply(pose);
     character.object.position.set(0, 0, 0);
     this.#putAids(equipment, [0, 0, 0]);
+    if (seat !== undefined) this.#furnish(seat);
+  }
+
+  /** @param {Seat | null} seat */
+  #furnish(seat) {
+    if (seat && !this.chair) {
+      this.chair = merged(plainChair(seat.height_m));
+      this.actors[0].character.object.parent?.add(this.chair);
+    }
+    if (!this.chair) return;
+    this.chair.visible = seat !== null;
+    if (!seat) return;
+    this.chair.position.set(...seat.position);
+    this.chair.quaternion.set(...seat.quaternion);
   }
 
   /** @param {EquipmentPlacement[]} placements @param {readonly [number, number, number]} origin */

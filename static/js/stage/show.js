@@ -23,7 +23,8 @@ export { StageError } from "./errors.js";
 /** @typedef {import("./scene.js").StageScene} StageScene */
 /** @typedef {import("./wishes.js").ShowOptions} ShowOptions */
 /** @typedef {[number, number]} Size px */
-/** @typedef {{pose: import("./rig.js").Pose, equipment: import("./motion/placement.js").EquipmentPlacement[]}} Moment */
+/** @typedef {{pose: import("./rig.js").Pose, equipment: import("./motion/placement.js").EquipmentPlacement[],
+ *    seat?: import("./company.js").Seat | null}} Moment seat: of a plain chair to sit on; null: none */
 /** @typedef {(now_ms: number) => Moment | null} Driver null: stay as you are */
 /**
  * @typedef {object} Capture a picture, and what is true of it

@@ -302,3 +302,23 @@ def test_own_character_is_read_here_and_shown(page: Page, base_url: str) -> None
     expect(actions.notice(page, "“broken.vrm” cannot be used as a character")).to_be_visible()
     expect(person).to_have_value("alder")
     assert bodies == [], "something of the file was posted"
+
+
+def test_mirror_shows_a_character_that_does_as_the_person_does(page: Page, base_url: str, errors: list[str]) -> None:
+    actions.open_page(page, base_url)
+    actions.start_camera(page)
+    mirror = page.get_by_role("switch", name="Mirror with a character")
+    mirror.press("Space")
+    # The person in the picture is seen from the waist up: no legs tell that somebody stands.
+    expect(page.locator("#mirror-badge")).to_have_text("Mirrored, sitting", timeout=actions.TRACKED_MS)
+    second = page.locator("#mirror-canvas")
+    page.wait_for_timeout(1500)
+    sits = second.evaluate(LOOK)
+    page.get_by_label("Sits").select_option("no")
+    expect(page.locator("#mirror-badge")).to_have_text("Mirrored", timeout=actions.TRACKED_MS)
+    page.wait_for_timeout(3000)
+    assert second.evaluate(LOOK) != sits, "the character still sits"
+    page.get_by_role("button", name="Turn the camera off").click()
+    expect(second).to_be_hidden()
+    expect(mirror).not_to_be_checked()
+    assert errors == []

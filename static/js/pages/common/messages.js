@@ -80,6 +80,12 @@ export function characterMessage(error, file) {
   return { tone: "danger", title: "The character cannot be shown", text };
 }
 
+/** @param {unknown} error   why something cannot be on the stage @returns {Message} */
+export function refusedMessage(error) {
+  const text = `${sentence(reasonOf(error))} What was on the stage stays.`;
+  return { tone: "warning", title: "That does not work on the stage", text };
+}
+
 export const GRAPHICS_LOST = /** @type {Message} */ ({
   tone: "warning",
   title: "The graphics stopped",

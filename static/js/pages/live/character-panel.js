@@ -104,7 +104,7 @@ export class CharacterPanel {
  * The options are made anew only if they differ: an open menu stays as it is.
  * @param {HTMLSelectElement} menu @param {readonly Choice[]} options @param {string} value
  */
-function fill(menu, options, value) {
+export function fill(menu, options, value) {
   const before = [...menu.options].map((option) => `${option.value}\n${option.text}`).join("\n");
   const after = options.map(({ name, label }) => `${name}\n${label}`).join("\n");
   if (before !== after) menu.replaceChildren(...options.map(({ name, label }) => make("option", { value: name }, label)));

@@ -1,9 +1,9 @@
 /**
- * A show as a source: drawn while the page is seen, as large as this device can, each picture offered with its truth.
- * A show that stands still is drawn when something changes, and tracked until the joints settle.
+ * A show as a source: each picture is offered with its truth. A show that stands still is tracked until the joints
+ * settle.
  */
 import { settled } from "./frames.js";
-import { Resolution } from "./resolution.js";
+import { ShowLoop } from "./show-loop.js";
 
 /** @typedef {import("./frames.js").Offer} Offer */
 /** @typedef {import("../../stage/show.js").Show} Show */
@@ -17,26 +17,17 @@ const PASSES = 40;
 /** Events: `seam` (the next picture does not follow from the last one), `tick` (a picture was drawn). */
 export class CharacterStage extends EventTarget {
   show;
-  canvas;
-  #area;
-  #resolution = new Resolution();
-  #observer;
+  #loop;
   #detach;
   /** @type {Take | null} */
   #take = null;
-  #request = 0;
-  /** When the last frame of a moving show was drawn, ms; NaN: it stood still before. */
-  #drawn = NaN;
   #looking = false;
   /** Passes over the picture that stands still. */
   #passes = 0;
   /** @type {Result | null} */
   #before = null;
+  /** Whether the motion waits for the page to be seen again. */
   #waits = false;
-  #held = false;
-  #gl;
-  /** Passed by the graphics processor when the last frame is drawn. @type {WebGLSync | null} */
-  #fence = null;
 
   /**
    * @param {Show} show   taken over @param {HTMLCanvasElement} canvas   its own, also to be turned on
@@ -45,29 +36,20 @@ export class CharacterStage extends EventTarget {
   constructor(show, canvas, area) {
     super();
     this.show = show;
-    this.canvas = canvas;
-    this.#area = area;
-    this.#observer = new ResizeObserver(() => this.#fit());
+    this.#loop = new ShowLoop({ show, canvas, area }, (now, drawn) => this.#after(now, drawn));
     this.#detach = show.orbit(canvas);
-    // The show's own context, which is there: only its fences are used here.
-    this.#gl = canvas.getContext("webgl2");
   }
 
   /** @param {Take} take */
   start(take) {
     this.#take = take;
-    this.#observer.observe(this.#area);
-    this.#request = requestAnimationFrame(this.#step);
+    this.#loop.start();
   }
 
-  /** The show is over: its graphics memory is free, and the canvas of no more use. */
   stop() {
-    cancelAnimationFrame(this.#request);
     this.#take = null;
-    this.#observer.disconnect();
     this.#detach();
-    this.show.dispose();
-    this.#gl?.getExtension("WEBGL_lose_context")?.loseContext(); // now, not when the canvas is collected
+    this.#loop.stop();
   }
 
   again() {
@@ -78,6 +60,7 @@ export class CharacterStage extends EventTarget {
   hide() {
     this.#waits = this.show.playing;
     this.show.pause();
+    this.#emit("tick");
   }
 
   seen() {
@@ -88,9 +71,7 @@ export class CharacterStage extends EventTarget {
 
   /** @param {boolean} on   keep the picture's size, as while it is recorded */
   hold(on) {
-    if (this.#held === on) return;
-    this.#held = on;
-    this.#fit();
+    this.#loop.hold(on);
   }
 
   /** @param {Partial<ShowOptions>} change @returns {Promise<void>} rejects if it cannot be; then all stays as it was */
@@ -120,44 +101,14 @@ export class CharacterStage extends EventTarget {
     this.#emit("seam");
   }
 
-  #fit() {
-    if (this.#held || this.#take === null) return;
-    const { clientWidth, clientHeight } = this.#area;
-    if (clientWidth === 0 || clientHeight === 0) return;
-    const [width, height] = this.#resolution.size([clientWidth, clientHeight], devicePixelRatio);
-    if (width === this.canvas.width && height === this.canvas.height) return;
-    this.show.resize([width, height]);
-    this.again();
-  }
-
-  #step = (/** @type {number} */ now) => {
-    this.#request = requestAnimationFrame(this.#step);
-    // One frame at a time: what queues up on a slow device is seen, and tracked, seconds late.
-    if (this.#drawing()) return;
-    const { playing } = this.show;
-    if (this.show.render(now)) {
-      this.#fence = this.#gl?.fenceSync(this.#gl.SYNC_GPU_COMMANDS_COMPLETE, 0) ?? null;
+  /** @param {number} now   ms @param {boolean} drawn */
+  #after(now, drawn) {
+    if (drawn) {
       this.#passes = 0;
       this.#emit("tick");
     }
-    if (playing) {
-      if (this.#resolution.frame(now - this.#drawn)) this.#fit();
-      void this.#look(now);
-    } else if (!this.#looking && this.#passes < PASSES) {
-      void this.#lookOnce(now);
-    }
-    this.#drawn = playing ? now : NaN;
-  };
-
-  /** @returns {boolean} whether the last frame is still being drawn */
-  #drawing() {
-    const gl = this.#gl;
-    if (gl === null || this.#fence === null) return false;
-    // A lost context never tells of its fences.
-    if (!gl.isContextLost() && gl.clientWaitSync(this.#fence, 0, 0) === gl.TIMEOUT_EXPIRED) return true;
-    gl.deleteSync(this.#fence);
-    this.#fence = null;
-    return false;
+    if (this.show.playing) void this.#look(now);
+    else if (!this.#looking && this.#passes < PASSES) void this.#lookOnce(now);
   }
 
   /** @param {number} now   ms @returns {Promise<Result | null>} */

@@ -8,8 +8,9 @@ import { drawBoth } from "./character-overlay.js";
 import { CharacterPanel, MOVED } from "./character-panel.js";
 import { CharacterStage } from "./character-stage.js";
 import { changed, fitting, inWords, readWish } from "./character-options.js";
+import { freshCanvas, softwareGraphics } from "./show-loop.js";
 import { decimal } from "../common/format.js";
-import { box, element } from "../common/dom.js";
+import { box } from "../common/dom.js";
 import { preference, setPreference } from "../common/preferences.js";
 import { recordedTruth } from "../../link/truth.js";
 import { matchPeople } from "../../pose/metrics.js";
@@ -86,7 +87,7 @@ export class CharacterView extends EventTarget {
    * @throws {import("../../stage/errors.js").StageError} where it cannot be
    */
   async open() {
-    const canvas = freshCanvas();
+    const canvas = freshCanvas("character");
     const show = new Show(canvas, { size: FIRST_SIZE, antialias: !softwareGraphics() });
     try {
       await show.set({ ...this.#asked(this.#wish), absent: this.#absent });
@@ -273,26 +274,6 @@ export class CharacterView extends EventTarget {
     setPreference("showRig", String(layers.rig));
     this.dispatchEvent(new Event("layers"));
   }
-}
-
-/**
- * A canvas that had a show has lost its graphics for good: each show gets one of its own.
- * @returns {HTMLCanvasElement} in the place of the last one
- */
-function freshCanvas() {
-  const last = element("character", HTMLCanvasElement);
-  const canvas = /** @type {HTMLCanvasElement} */ (last.cloneNode());
-  last.replaceWith(canvas);
-  return canvas;
-}
-
-/** @returns {boolean} whether graphics are drawn by the processor: smooth edges would take twice the time */
-function softwareGraphics() {
-  const gl = document.createElement("canvas").getContext("webgl2");
-  const names = gl?.getExtension("WEBGL_debug_renderer_info");
-  const name = String(names && gl?.getParameter(names.UNMASKED_RENDERER_WEBGL));
-  gl?.getExtension("WEBGL_lose_context")?.loseContext();
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
 }
 
 /**

@@ -25,7 +25,15 @@ export function usedCharacters() {
     .filter((name) => NAME.test(name));
 }
 
-/** Event `used`: a character that came with the page was shown for the first time on this device. */
+/** @param {string} name   of a character that was shown @returns {boolean} whether it is the first time on this device */
+export function rememberUsed(name) {
+  const before = usedCharacters();
+  if (before.includes(name) || !NAME.test(name)) return false;
+  setPreference("charactersUsed", [...before, name].join(","));
+  return true;
+}
+
+/** Event `used` (detail: the name of a character that came with the page and is shown). */
 export class Character extends EventTarget {
   #source;
   #notices;
@@ -161,7 +169,9 @@ export class Character extends EventTarget {
     const view = await CharacterView.load({ pickFile: this.#to.pickFile, absent: this.#limbs });
     view.addEventListener("refused", (event) => this.#refused(/** @type {CustomEvent} */ (event).detail));
     view.addEventListener("layers", () => this.#to.redraw());
-    view.addEventListener("used", (event) => this.#used(/** @type {CustomEvent<string>} */ (event).detail));
+    view.addEventListener("used", (event) => {
+      this.dispatchEvent(new CustomEvent("used", { detail: /** @type {CustomEvent<string>} */ (event).detail }));
+    });
     this.#view = view;
     return view;
   }
@@ -190,16 +200,7 @@ export class Character extends EventTarget {
 
   /** @param {unknown} error */
   #refused(error) {
-    const text = `${messages.sentence(messages.reasonOf(error))} What was on the stage stays.`;
     this.#notices.set("character", null);
-    this.#notices.set("character", { tone: "warning", title: "That does not work on the stage", text });
-  }
-
-  /** @param {string} name */
-  #used(name) {
-    const before = usedCharacters();
-    if (before.includes(name) || !NAME.test(name)) return;
-    setPreference("charactersUsed", [...before, name].join(","));
-    this.dispatchEvent(new Event("used"));
+    this.#notices.set("character", messages.refusedMessage(error));
   }
 }

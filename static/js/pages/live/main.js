@@ -1,11 +1,12 @@
 /** The tracking page: who tells whom. What each part does is in its own module. */
 import { cameraPossible } from "./camera.js";
-import { Character, isCharacterFile, usedCharacters } from "./character.js";
+import { Character, isCharacterFile, rememberUsed, usedCharacters } from "./character.js";
 import { duration, plural } from "../common/format.js";
 import { FramePump } from "./frames.js";
 import { Link } from "../../link/link.js";
 import * as messages from "../common/messages.js";
 import { Metrics } from "./metrics.js";
+import { CharacterMirror } from "./mirror.js";
 import { drawPeople } from "./overlay.js";
 import { holdRevision, keepForOffline } from "../common/offline.js";
 import { preference, setPreference } from "../common/preferences.js";
@@ -67,6 +68,7 @@ const transport = new Transport();
 const sourcePanel = new SourcePanel({ camera, pickFile, character, off: () => void useNothing(), mirror }, transport);
 const limbs = new LimbsPanel({ change: changeLimbs });
 const stage = new Character({ source, notices, transport, limbs: limbs.limbs }, { pickFile, seam, redraw });
+const characterMirror = new CharacterMirror(notices, limbs.limbs);
 const trackingPanel = new TrackingPanel(tracking.options, (change) => void configure(change));
 const recordingPanel = new RecordingPanel({
   record,
@@ -113,6 +115,7 @@ function useNothing() {
 function mirror(on) {
   setPreference("mirror", String(on));
   view.mirror(on);
+  characterMirror.mirrored(on);
 }
 
 source.addEventListener("change", () => {
@@ -125,6 +128,7 @@ source.addEventListener("change", () => {
   view.mirror(mirrored);
   void sourcePanel.show(source.shown);
   stage.sourceChanged();
+  characterMirror.sourceChanged(kind, mirrored);
   if (kind !== "demo") void tracking.start();
   tellGraphics();
   showRecording();
@@ -161,6 +165,7 @@ function showResult(result, captured, truth) {
   const people = result.people.map((person) => withoutLimbs(person, limbs.limbs));
   latest = stage.judge({ ...result, people }, truth);
   recording.push(latest);
+  characterMirror.update(latest);
   redraw();
 }
 
@@ -179,6 +184,7 @@ function drawPeopleOf(people) {
 /** @param {string[]} absent   limbs that everybody in view is without */
 function changeLimbs(absent) {
   stage.absent(absent);
+  characterMirror.absent(absent);
   // At once, also where nothing moves: what was seen of them goes, and what is seen of them comes with the next result.
   if (latest !== null) latest = { ...latest, people: latest.people.map((person) => withoutLimbs(person, absent)) };
   redraw();
@@ -208,7 +214,11 @@ tracking.addEventListener("info", (event) => {
   source.again();
   keepAll();
 });
-stage.addEventListener("used", keepAll);
+for (const one of [stage, characterMirror]) {
+  one.addEventListener("used", (event) => {
+    if (rememberUsed(/** @type {CustomEvent<string>} */ (event).detail)) keepAll();
+  });
+}
 
 /** For times without the server: what tracks, and the characters that were shown here. */
 function keepAll() {

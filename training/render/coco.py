@@ -21,7 +21,8 @@ Json = dict[str, Any]
 _SPEC = json.loads((Path(__file__).resolve().parents[2] / "static/spec/landmarks.json").read_text("utf-8"))
 KEYPOINTS: tuple[str, ...] = tuple(_SPEC["coco17"])
 """COCO's key points in COCO's order."""
-_PLACES = [index(_SPEC["coco17"][name]) for name in KEYPOINTS]
+PLACES = [index(_SPEC["coco17"][name]) for name in KEYPOINTS]
+"""The landmark that each key point is."""
 CATEGORIES = ("person", "wheelchair", "walker", "crutch", "cane")
 """Category ids are places in this list, from 1."""
 FRAMES_PER_SHOT = 1000
@@ -97,7 +98,7 @@ def _box(box: Json) -> list[float]:
 
 def _person(person: Json, shot: Json, place: int) -> Json:
     landmarks = [_triple(person["landmarks"], k, 2) for k in range(COUNT)]
-    keypoints = [_keypoint(landmarks[k], person["hidden_by"][k]) for k in _PLACES]
+    keypoints = [_keypoint(landmarks[k], person["hidden_by"][k]) for k in PLACES]
     box = _box(person["box"])
     entry: Json = {
         "category_id": 1,

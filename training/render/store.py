@@ -17,6 +17,7 @@ import numpy as np
 
 from pose.landmarks import SCHEMA
 
+from .. import convention
 from ..errors import RecipeError
 from . import coco
 from .recipe import Job
@@ -72,11 +73,21 @@ class Store:
         """Write ``annotations.json`` of all pictures there are; returns how many pictures and people."""
         images: list[Json] = []
         found: list[Json] = []
+        habit = convention.load()
         for path in sorted(self.records.glob("[0-9]*.json")):
             record = json.loads(path.read_text("utf-8"))
             images.append(record["image"])
-            found.extend(record["annotations"])
-        info = {"description": "rendered by poseable render", "landmarks": SCHEMA, **about, **self.wish}
+            for entry in record["annotations"]:
+                if habit is not None and entry["category_id"] == 1:
+                    entry = convention.applied(entry, record["image"]["camera"], habit)
+                found.append(entry)
+        info = {
+            "description": "rendered by poseable render",
+            "landmarks": SCHEMA,
+            "convention": habit.digest if habit else convention.ANATOMICAL,
+            **about,
+            **self.wish,
+        }
         content = {"info": info, "images": images, "annotations": found, "categories": coco.categories()}
         write_whole(self.folder / "annotations.json", json.dumps(content, separators=(",", ":")).encode() + b"\n")
         return len(images), sum(entry["category_id"] == 1 for entry in found)

@@ -47,7 +47,7 @@ export function createCamera({ azimuth_rad = 0, noise_m = 0, seed = 1, id = 1 } 
       for (let axis = 0; axis < 3; axis++) world[3 * i + axis] = seen[axis] + (noise_m > 0 ? noise_m * normal(random) : 0);
     });
     const certain = Float32Array.from(NAMES, (name) => visibility[name] ?? 0.98);
-    return { id, fresh: false, score: 1, world_landmarks: world, visibility: certain, presence: certain };
+    return { id, fresh: false, score: 1, landmarks: new Float32Array(99), world_landmarks: world, visibility: certain, presence: certain };
   };
 }
 

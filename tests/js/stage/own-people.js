@@ -230,6 +230,16 @@ function meshOf(parts, place, worlds) {
 /** @param {Part[]} parts @param {Parameters<typeof figure>[1]} [options] @returns {ArrayBuffer} */
 export const glb = (parts, options) => packGlb(figure(parts, options));
 
+/** Bends a person as an animation's frame does, its bones only: the pose of binding stays. @param {Part[]} parts @returns {(json: any) => void} for `change` */
+export function midStride(parts) {
+  const turns = { Spine: [[1, 0, 0], 0.5], LeftUpLeg: [[1, 0, 0], -0.8], LeftLeg: [[1, 0, 0], 0.9], RightLeg: [[1, 0, 0], 0.6], LeftArm: [[0, 0, 1], -1.2], RightForeArm: [[0, 1, 0], 1.1] };
+  return (json) => {
+    parts.forEach(({ bone }, k) => {
+      if (turns[bone]) json.nodes[k].rotation = multiply(json.nodes[k].rotation, axisAngle(...turns[bone]));
+    });
+  };
+}
+
 /** The tables of VRM for people named as in unity. @param {Part[]} parts @param {0 | 1} version @returns {(json: any) => void} for `change` */
 export function vrm(parts, version) {
   const part = (bone) => bone.replace(/Hand(?=[A-Z])/, "").replace("UpLeg", "UpperLeg").replace(/^(Left|Right)Leg/, "$1LowerLeg").replace("ForeArm", "LowerArm")

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inspectCharacter as inspect } from "../../../static/js/stage/own/inspect.js";
 import { examine } from "../../../static/js/stage/own/study.js";
 import { REQUIRED } from "../../../static/js/stage/rig.js";
-import { CONVENTIONS, glb, people, vrm } from "./own-people.js";
+import { CONVENTIONS, glb, midStride, people, vrm } from "./own-people.js";
 
 /** Bone -> name of the node that was found. */
 const namesOf = ({ nodes, guess }) => {
@@ -143,4 +143,16 @@ test("a choice by hand is checked: nothing twice, nothing upside down", async ()
   assert.match(wordsOf({ ...others, Spine, LeftLeg, LeftFoot: LeftLeg }), /lie where|twice/);
   assert.match(wordsOf({ ...others, Spine, LeftLeg: LeftFoot, LeftFoot: LeftLeg }), /hold what should hold/);
   assert.match(wordsOf({ ...others, LeftLeg, LeftFoot }), /needed/);
+});
+
+test("a file saved in mid-stride is opened as it was bound; a T-pose is left alone", async () => {
+  const parts = people("mixamo");
+  const straight = await inspect(glb(parts));
+  assert.equal(straight.bound, null);
+  const found = await inspect(glb(parts, { unit: 100, armature: { scale: 0.01 }, change: midStride(parts) }));
+  assert.ok(found.bound);
+  assert.deepEqual(found.problems, []);
+  found.nodes.forEach(({ index, position, joint }, k) => {
+    if (joint) position.forEach((value, axis) => assert.ok(Math.abs(value - straight.nodes[k].position[axis]) < 1e-5, `node ${index}`));
+  });
 });

@@ -1,5 +1,5 @@
 // Prints box people as GLB files, base64 by name: what browser tests open. See own-people.js.
-import { glb, lowerArms, people, vrm } from "./own-people.js";
+import { glb, lowerArms, midStride, people, vrm } from "./own-people.js";
 
 const half = Math.SQRT1_2;
 const files = {
@@ -14,6 +14,7 @@ const files = {
   "facing aside": glb(people("biped"), { turn: [0, half, 0, half] }),
   "arms down": glb(lowerArms(people("ready_player_me"), 1.45)),
   "A-pose": glb(lowerArms(people("character_creator"), 0.7)),
+  "mid-stride": glb(people("mixamo"), { unit: 100, armature: { scale: 0.01 }, change: midStride(people("mixamo")) }),
   "two skeletons": glb(people("mixamo"), { copy: true }),
   "no fingers": glb(people("biped", { fingers: false })),
   "few bones": glb(people("unity", { fingers: false, without: ["Neck", "LeftShoulder", "RightShoulder", "Spine2", "LeftToeBase", "RightToeBase"] })),

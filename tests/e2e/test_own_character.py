@@ -130,6 +130,7 @@ WELL = [
     "facing aside",
     "arms down",
     "A-pose",
+    "mid-stride",
     "two skeletons",
 ]
 

@@ -2,7 +2,7 @@
  * Somebody's own file as a character of the stage: read here, sent nowhere.
  * @module
  */
-import { Box3, Group, SkinnedMesh, Vector3 } from "../../../vendor/three.js";
+import { Box3, Group, Matrix4, SkinnedMesh, Vector3 } from "../../../vendor/three.js";
 import { GLTFLoader } from "../../../vendor/three-addons/loaders/GLTFLoader.js";
 import { Character } from "../character.js";
 import { fleshOf, quantile } from "../flesh.js";
@@ -43,7 +43,7 @@ const HEAD_TO_ANKLES = 0.83;
  */
 export async function openOwnCharacter(file, { bones: chosen } = {}) {
   const container = await openChecked(file);
-  const found = study(container.json);
+  const found = study(container);
   const bones = chosen ?? recognised(found);
   const problems = chosen ? examine(found.nodes, bones) : found.problems;
   if (problems.length > 0) {
@@ -54,6 +54,7 @@ export async function openOwnCharacter(file, { bones: chosen } = {}) {
   const nodes = /** @type {Nodes} */ (await nodesOf(gltf, bones));
   const eyes = await nodesOf(gltf, found.eyes);
   try {
+    if (found.bound) await poseAs(gltf, found.bound);
     return build(gltf.scene, nodes, { heads: headsOf(found.nodes, bones), eyes });
   } catch (cause) {
     release(gltf.scene);
@@ -92,6 +93,23 @@ async function nodesOf(gltf, indices) {
   const known = /** @type {[K, number][]} */ (Object.entries(indices).filter(([, index]) => index !== undefined));
   const pairs = await Promise.all(known.map(async ([name, index]) => [name, await gltf.parser.getDependency("node", index)]));
   return Object.fromEntries(pairs);
+}
+
+/**
+ * @param {import("../../../vendor/three-addons/loaders/GLTFLoader.js").GLTF} gltf @param {Map<number, import("./tree.js").Matrix>} bound
+ */
+async function poseAs(gltf, bound) {
+  /** @type {Map<Object3D, import("./tree.js").Matrix>} */
+  const places = new Map();
+  for (const [index, matrix] of bound) places.set(await gltf.parser.getDependency("node", index), matrix);
+  gltf.scene.traverse((node) => {
+    const place = places.get(node);
+    node.updateWorldMatrix(false, false);
+    if (!place || !node.parent) return;
+    node.matrix.copy(node.parent.matrixWorld).invert().multiply(new Matrix4().fromArray(place));
+    node.matrix.decompose(node.position, node.quaternion, node.scale);
+    node.updateWorldMatrix(false, false);
+  });
 }
 
 /**

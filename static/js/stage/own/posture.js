@@ -5,7 +5,7 @@
  * @module
  */
 import { bone, REQUIRED, SIDES } from "../rig.js";
-import { add, cross, DEGREE, distance, dot, length, mix, normalize, scale, subtract } from "../vectors.js";
+import { add, clamp, cross, DEGREE, distance, dot, length, mix, normalize, scale, subtract } from "../vectors.js";
 
 /** @typedef {import("../rig.js").BoneName} BoneName */
 /** @typedef {import("../vectors.js").Vec3} Vec3 */
@@ -50,6 +50,24 @@ function trunkOf(heads) {
   const way = subtract(at(heads, "Head"), middle(heads, "UpLeg"));
   const axis = [0, 1, 2].reduce((most, k) => (Math.abs(way[k]) > Math.abs(way[most]) ? k : most), 0);
   return /** @type {Vec3} */ (/** @type {unknown} */ ([0, 1, 2].map((k) => (k === axis ? Math.sign(way[k]) : 0))));
+}
+
+/**
+ * How far a pose is from standing straight: the trunk's lean, bent elbows and knees, and limbs that differ from left to right.
+ * @param {Heads} heads of all required bones @returns {number} radians, summed up
+ */
+export function strainOf(heads) {
+  const { left, up } = axesOf(heads);
+  const way = (/** @type {BoneName} */ from, /** @type {BoneName} */ to) => normalize(subtract(at(heads, to), at(heads, from)));
+  const angle = (/** @type {Vec3} */ a, /** @type {Vec3} */ b) => Math.acos(clamp(dot(a, b), -1, 1));
+  let strain = angle(normalize(subtract(at(heads, "Head"), middle(heads, "UpLeg"))), up);
+  for (const [first, second, third] of LIMBS) strain += angle(way(first, second), way(second, third));
+  for (const [from, to] of [["Arm", "ForeArm"], ["UpLeg", "Leg"]]) {
+    const right = way(bone("right", from), bone("right", to));
+    const mirrored = subtract(right, scale(left, 2 * dot(right, left)));
+    strain += angle(way(bone("left", from), bone("left", to)), mirrored);
+  }
+  return strain;
 }
 
 /**

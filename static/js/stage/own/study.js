@@ -3,6 +3,7 @@
  * @module
  */
 import { BONES, parentIn } from "../rig.js";
+import { betterPose, posedAs } from "./bind.js";
 import { guessBones } from "./guess.js";
 import { isMirrored, missingBones, problemsOf, swapSides } from "./posture.js";
 import { recognise } from "./recognise.js";
@@ -16,6 +17,7 @@ import { Family, keepsShape, readTree } from "./tree.js";
  * @typedef {object} Found
  * @property {import("./recognise.js").Kind} kind by what the bones were known
  * @property {import("./tree.js").TreeNode[]} nodes parents first, each tree together; `index` is what a mapping names
+ * @property {Map<number, import("./tree.js").Matrix> | null} bound joint -> place, where the pose of binding is better than the file's own
  * @property {BoneMap} guess bones that were recognised, and suggestions for the others
  * @property {BoneName[]} missing needed, and not recognised: a suggestion in `guess` is to be confirmed
  * @property {Problem[]} problems with what was recognised; empty: the file opens without a question
@@ -23,18 +25,20 @@ import { Family, keepsShape, readTree } from "./tree.js";
  */
 
 /**
- * @param {import("./container.js").Gltf} json checked @returns {Found}
+ * @param {import("./container.js").Container} container checked @returns {Found}
  */
-export function study(json) {
-  const nodes = readTree(json);
-  const { kind, bones: named, eyes } = recognise(json, nodes);
+export function study(container) {
+  const tree = readTree(container.json);
+  const { kind, bones: named, eyes } = recognise(container.json, tree);
+  const bound = missingBones(named).length === 0 ? betterPose(container, tree, named) : null;
+  const nodes = bound ? posedAs(tree, bound) : tree;
   let bones = named;
   const swapped = kind !== "vrm1" && kind !== "vrm0" && missingBones(bones).length === 0 && isMirrored(headsOf(nodes, bones));
   if (swapped) bones = swapSides(bones);
   const problems = examine(nodes, bones);
   const missing = missingBones(bones);
   const guess = missing.length > 0 ? { ...guessBones(nodes, bones), ...bones } : bones;
-  return { kind, nodes, guess, missing, problems, eyes: swapped ? { left: eyes.right, right: eyes.left } : eyes };
+  return { kind, nodes, bound, guess, missing, problems, eyes: swapped ? { left: eyes.right, right: eyes.left } : eyes };
 }
 
 /**

@@ -2,6 +2,7 @@
  * The nodes of a glTF file as plain numbers: names, parents, and where they stand as the file rests.
  * @module
  */
+import { cross, dot, scale } from "../vectors.js";
 import { list } from "./container.js";
 
 /** @typedef {import("../vectors.js").Vec3} Vec3 */
@@ -32,8 +33,18 @@ export function multiplyMatrices(a, b) {
   return result;
 }
 
+/** @param {Matrix} matrix of a place: its last row is 0, 0, 0, 1 @returns {Matrix | null} null: it has none */
+export function inverseMatrix(matrix) {
+  const [a, b, c] = [0, 4, 8].map((k) => /** @type {Vec3} */ (/** @type {unknown} */ (matrix.slice(k, k + 3))));
+  const volume = dot(a, cross(b, c));
+  if (!(Math.abs(volume) > 0)) return null;
+  const rows = [cross(b, c), cross(c, a), cross(a, b)].map((row) => scale(row, 1 / volume));
+  const place = /** @type {Vec3} */ (/** @type {unknown} */ (matrix.slice(12, 15)));
+  return [...[0, 1, 2].flatMap((k) => [rows[0][k], rows[1][k], rows[2][k], 0]), ...rows.map((row) => -dot(row, place)), 1];
+}
+
 /** @param {any} node as in the file @returns {Matrix} */
-export function localMatrix({ matrix, translation = [0, 0, 0], rotation = [0, 0, 0, 1], scale = [1, 1, 1] }) {
+export function localMatrix({ matrix, translation = [0, 0, 0], rotation = [0, 0, 0, 1], scale: size = [1, 1, 1] }) {
   if (matrix) return matrix;
   const [x, y, z, w] = rotation;
   const turn = [
@@ -41,7 +52,7 @@ export function localMatrix({ matrix, translation = [0, 0, 0], rotation = [0, 0,
     2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w),
     2 * (x * z + y * w), 2 * (y * z - x * w), 1 - 2 * (x * x + y * y),
   ];
-  const columns = [0, 1, 2].flatMap((k) => [...turn.slice(3 * k, 3 * k + 3).map((value) => value * scale[k]), 0]);
+  const columns = [0, 1, 2].flatMap((k) => [...turn.slice(3 * k, 3 * k + 3).map((value) => value * size[k]), 0]);
   return [...columns, ...translation, 1];
 }
 

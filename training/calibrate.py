@@ -18,8 +18,8 @@ from pose import metrics
 from pose.landmarks import index
 
 from .convention import KINDS, Observation, fit, frames
+from .dataset import Person
 from .errors import DataError, TrainingError
-from .evaluation.dataset import Person
 from .evaluation.measure import true_roi
 from .pipeline import pictures
 from .pipeline.estimator import locate
@@ -51,7 +51,7 @@ def observe(networks: Networks, folder: Path, record: Json) -> Iterator[Observat
             continue
         image = pictures.read(folder / record["image"]["file_name"]) if image is None else image
         visibility = np.array(said["visibility"], np.float64)
-        person = Person(said["id"], None, None, tuple(said["bbox"]), landmarks, world, visibility)
+        person = Person(said["id"], None, None, tuple(said["bbox"]), landmarks, world, visibility, visibility)
         flag, pose = locate(networks, image, true_roi(person))
         off = metrics.pixel_errors(pose.landmarks, landmarks)[_LIMBS] / float(metrics.torso_length(landmarks))
         if flag < MIN_FLAG or np.median(off) > MOST_OFF:

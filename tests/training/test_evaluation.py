@@ -17,8 +17,8 @@ from pose.projection import Pose
 from pose.roi import Roi
 from tests import pictures
 from training.commands import evaluate
+from training.dataset import Person, Picture
 from training.evaluation import figures
-from training.evaluation.dataset import Person, Picture
 from training.evaluation.measure import CIRCLE_PER_REACH, Jitter, Row, true_roi
 
 NAN = np.full((COUNT, 3), np.nan)
@@ -34,6 +34,7 @@ def person(group: str | None = "standing", number: int = 1, **changes: Any) -> P
         "landmarks": landmarks,
         "world_landmarks": landmarks / 100,
         "visibility": np.ones(COUNT),
+        "presence": np.ones(COUNT),
     }
     return Person(**{**whole, **changes})
 

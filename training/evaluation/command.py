@@ -45,8 +45,9 @@ def pose(images: Path, annotations: Path, out: Path, report: Path | None, **opti
 
 
 def _pose(images: Path, annotations: Path, options: dict[str, Any], out: Path, report: Path | None) -> None:
+    from .. import dataset
     from ..pipeline.networks import Networks, open_detector, open_landmarks
-    from . import dataset, figures, measure
+    from . import figures, measure
     from . import report as page
 
     data = dataset.read(annotations, images)

@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .dataset import GROUPS
+from pose.landmarks import CERTAIN_VISIBILITY, NAMES
+from pose.metrics import mean
+
+from ..dataset import GROUPS
 from .measure import Jitter, Row
 
 Doubles = npt.NDArray[np.float64]
@@ -167,4 +170,26 @@ def summarise(rows: Sequence[Row], jitters: Sequence[Jitter]) -> Json:
         if all(len(group.sums) >= LEAST_CLUSTERS for group in groups.values()):
             values = np.stack([group.replicates()["pdj@0.2"] for name, group in groups.items() if name != "all"])
             gap_interval = interval(POINTS * (np.nanmax(values, 0) - np.nanmin(values, 0)))
-    return {"groups": entries, "inclusion_gap": gap, "inclusion_gap_ci95": gap_interval}
+    return {
+        "groups": entries,
+        "inclusion_gap": gap,
+        "inclusion_gap_ci95": gap_interval,
+        "landmarks": by_landmark(rows),
+    }
+
+
+def by_landmark(rows: Sequence[Row]) -> Json:
+    """Return for each landmark how often it is right, and of people found, how often it is said and true to be seen."""
+    right = np.stack([row.pck[0] for row in rows])
+    found = [row for row in rows if row.pose is not None]
+    said = np.array([row.pose.visibility >= CERTAIN_VISIBILITY for row in found if row.pose is not None])
+    true = np.array([row.person.visibility for row in found])
+    return {
+        name: {
+            "n": int(np.isfinite(right[:, k]).sum()),
+            "pck@0.2": mean(right[:, k]),
+            "said_visible": mean(said[:, k].astype(np.float64)) if found else None,
+            "visible": mean(true[:, k]) if found else None,
+        }
+        for k, name in enumerate(NAMES)
+    }

@@ -18,11 +18,11 @@ from pose.landmarks import COCO17, COUNT, index
 from pose.projection import Pose
 from pose.roi import Roi, roi_from_alignment
 
+from ..dataset import Dataset, Person, Picture
 from ..errors import DataError
 from ..pipeline import pictures
 from ..pipeline.estimator import MIN_FLAG, Estimator, locate
 from ..pipeline.networks import Networks
-from .dataset import Dataset, Person, Picture
 
 Doubles = npt.NDArray[np.float64]
 RoiSource = Literal["truth", "detector"]

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from pose.landmarks import COCO17, COUNT, NAMES, index
 from pose.limbs import LIMBS, landmarks_of
 
-from ..errors import DataError
+from .errors import DataError
 
 Doubles = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -46,9 +46,9 @@ _SEEN = 2
 class Person:
     """What is true of one person.
 
-    ``landmarks`` (33, 3) px, ``world_landmarks`` (33, 3) m, ``visibility`` (33,) 0 or 1; NaN where nothing is known, or
-    nothing there. z of ``landmarks`` is NaN in files with two dimensions. ``box`` x, y, width, height in px. ``track``
-    tells who it is among the people of a sequence.
+    ``landmarks`` (33, 3) px, ``world_landmarks`` (33, 3) m, ``visibility`` (33,) 1 seen or 0, ``presence`` (33,) 1 in
+    the picture or 0; NaN where nothing is known, or nothing there. z of ``landmarks`` is NaN in files with two
+    dimensions. ``box`` x, y, width, height in px. ``track`` tells who it is among the people of a sequence.
     """
 
     id: int | str
@@ -58,6 +58,7 @@ class Person:
     landmarks: Doubles
     world_landmarks: Doubles
     visibility: Doubles
+    presence: Doubles
 
 
 @dataclass(frozen=True)
@@ -199,24 +200,25 @@ def _person(said: Json, where: str, order: list[int], size: tuple[int, int]) -> 
         visibility = np.where(np.isfinite(landmarks[:, 0]), visibility, np.nan)
     if said.get("visibility") is not None:
         visibility = _numbers(said["visibility"], (COUNT,), f"{where}: visibility", lambda v: 0 <= v <= 1, "0..1")
+    presence = np.where(np.isfinite(landmarks[:, 0]), 1.0, np.nan)
     if said.get("presence") is not None:
+        presence = _numbers(said["presence"], (COUNT,), f"{where}: presence", lambda v: 0 <= v <= 1, "0..1")
         # Where nothing of the picture is, nobody could say where the point is: it counts in space alone.
-        outside = _numbers(said["presence"], (COUNT,), f"{where}: presence", lambda v: 0 <= v <= 1, "0..1") < 1
-        landmarks = np.where(outside[:, None], np.nan, landmarks)
+        landmarks = np.where(presence[:, None] < 1, np.nan, landmarks)
     world = np.full((COUNT, 3), np.nan)
     if said.get("world_landmarks") is not None:
         world = _triples(said["world_landmarks"], f"{where}: world_landmarks")
     gone = _absent(said.get("not_applicable") or [], where)
-    landmarks[gone], world[gone], visibility[gone] = np.nan, np.nan, np.nan
+    for values in (landmarks, world, visibility, presence):
+        values[gone] = np.nan
     if not np.isfinite(landmarks[:, 0]).any():
         return None
     group = said.get("group")
     if group is not None and group not in GROUPS:
         raise DataError(f"{where}: group: expected one of {', '.join(GROUPS)}, got {group!r}")
     left, top, width, height = box.tolist()
-    return Person(
-        said["id"], said.get("person", group), group, (left, top, width, height), landmarks, world, visibility
-    )
+    place = (left, top, width, height)
+    return Person(said["id"], said.get("person", group), group, place, landmarks, world, visibility, presence)
 
 
 def _keypoints(said: Json, where: str, order: list[int], size: tuple[int, int]) -> tuple[Doubles, Doubles]:

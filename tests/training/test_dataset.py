@@ -13,8 +13,8 @@ from PIL import Image
 
 from pose.landmarks import COCO17, COUNT, NAMES, index
 from tests.training.facts import person, scene
+from training.dataset import Dataset, read
 from training.errors import DataError
-from training.evaluation.dataset import Dataset, read
 from training.render import coco
 
 Json = dict[str, Any]

@@ -235,13 +235,15 @@ def test_an_attendant_pushes(show: Page) -> None:
 def test_a_driver_moves_the_character(show: Page) -> None:
     found = show.evaluate("""async () => {
       await show.set({ motion: "standing" });
+      const before = pixels(canvas);
       const calls = [];
       const { heads } = show.character.rig;
       const rotations = (turn) => ({ LeftArm: [0, 0, Math.sin(turn / 2), Math.cos(turn / 2)] });
       const moment = (turn) => ({ pose: { hips: heads.Hips, rotations: rotations(turn) }, equipment: [] });
+      const seat = { height_m: 0.45, position: [0.3, 0, 0], quaternion: [0, 0, 0, 1] };
       show.drive((now) => {
         calls.push(now);
-        return now < 300 ? moment(now === 200 ? 0 : -1.2) : null;
+        return now < 300 ? { ...moment(now === 200 ? 0 : -1.2), seat } : null;
       });
       const drawn = [100, 200, 300].map((now) => show.render(now));
       const raised = await truth();
@@ -249,13 +251,14 @@ def test_a_driver_moves_the_character(show: Page) -> None:
       const lowered = await truth();
       show.drive(null);
       show.render(0);
-      return { calls, drawn, raised, lowered, time: show.time_s };
+      return { calls, drawn, raised, lowered, time: show.time_s, left: difference(before, pixels(canvas)) };
     }""")
     assert found["calls"] == [100, 200, 300, 100]
     assert found["drawn"] == [True, True, False]
     wrist = [landmarks(found[name]["people"][0])[15, 1] for name in ("raised", "lowered")]
     assert wrist[1] - wrist[0] > 10, "the left arm hangs lower"
     assert found["time"] == 0
+    assert found["left"] == 0, "the driver's chair goes with it"
 
 
 def test_the_camera_follows_pointer_wheel_and_keys(show: Page) -> None:

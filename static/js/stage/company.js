@@ -70,6 +70,8 @@ function handed({ motion, options }, absent) {
 export class Company {
   /** How far the whole has come, m along z: what the floor must move back by. */
   advanced_m = 0;
+  /** Whether the motion is one on a chair. */
+  #seated;
 
   /**
    * @param {Actor[]} actors the first one uses the aids
@@ -83,6 +85,7 @@ export class Company {
     /** Those that are shown. */
     this.equipment = aids.all.filter((_, k) => aids.carried[k]);
     this.chair = chair;
+    this.#seated = chair !== null;
   }
 
   /** Show everybody with the limbs that they have. */
@@ -113,6 +116,18 @@ export class Company {
     character.object.position.set(0, 0, 0);
     this.#putAids(equipment, [0, 0, 0]);
     if (seat !== undefined) this.#furnish(seat);
+  }
+
+  /** Furniture as the motion has it: nobody drives any more. */
+  unseat() {
+    if (!this.chair) return;
+    if (!this.#seated) {
+      this.#removeChair();
+      return;
+    }
+    this.chair.visible = true;
+    this.chair.position.set(0, 0, 0);
+    this.chair.quaternion.set(0, 0, 0, 1);
   }
 
   /** @param {Seat | null} seat */
@@ -160,10 +175,15 @@ export class Company {
   /** Free aids and furniture; characters belong to whoever gave them. */
   dispose() {
     for (const aid of this.aids) aid.dispose();
+    this.#removeChair();
+  }
+
+  #removeChair() {
     if (!this.chair) return;
     this.chair.removeFromParent();
     this.chair.geometry.dispose();
     /** @type {Material} */ (this.chair.material).dispose();
+    this.chair = null;
   }
 }
 

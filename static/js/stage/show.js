@@ -3,6 +3,7 @@
  * picture. Knows no page: give it a canvas, call `render` at each animation frame.
  * @module
  */
+import { Belt } from "./belt.js";
 import { VIEWS, frameCamera } from "./camera.js";
 import { Cast } from "./cast.js";
 import { CHARACTERS } from "./choices.js";
@@ -80,6 +81,7 @@ export class Show extends EventTarget {
   /** @type {ShowOptions} */ #options = DEFAULTS;
   /** @type {Company | null} */ #company = null;
   /** @type {Extent | null} */ #extent = null;
+  /** Under whoever walks or rolls in a room. @type {Belt | null} */ #belt = null;
   /** @type {Driver | null} */ #driver = null;
   /** @type {Size} */ #size;
   /** @type {import("../../vendor/three.js").PerspectiveCamera | null} null: to be set up */ #camera = null;
@@ -229,6 +231,8 @@ export class Show extends EventTarget {
     this.#options = named ? wish : { ...wish, view: before.view };
     this.#surround(before);
     if (company) this.#enter(company, before.motion !== wish.motion);
+    if (company || before.room !== wish.room) this.#lay();
+    if (company) this.#pose();
     this.#camera = null;
     this.#draw();
     this.#hold();
@@ -279,7 +283,15 @@ export class Show extends EventTarget {
     if (company.chair) stage.scene.add(company.chair);
     stage.follow(/** @type {[number, number, number]} */ (this.#middle()));
     if (again) this.#time_s = 0;
-    this.#pose();
+  }
+
+  /** In the studio the floor is even: nothing tells whether it moves. */
+  #lay() {
+    this.#belt?.dispose();
+    this.#belt = null;
+    if (this.#options.room === "studio" || this.#driver || !this.#company?.motion.advance_m) return;
+    this.#belt = new Belt(/** @type {Extent} */ (this.#extent));
+    this.#stage.scene.add(this.#belt.object);
   }
 
   /** @returns {[number, number, number] | undefined} of all that happens, stage metres */
@@ -299,7 +311,9 @@ export class Show extends EventTarget {
   }
 
   #pose() {
-    this.#company?.pose(this.#time_s);
+    if (!this.#company) return;
+    this.#company.pose(this.#time_s);
+    this.#belt?.move(this.#company.advanced_m);
   }
 
   /** Keep shaders of what was drawn. */
@@ -411,9 +425,11 @@ export class Show extends EventTarget {
     this.#driver = driver;
     this.#stale = true;
     if (!this.#company) return;
+    if (!driver) this.#company.unseat();
     const extent = this.#company.extent();
     this.#extent = driver ? this.#widened(extent) : extent;
     this.#camera = null;
+    this.#lay();
     this.#pose();
     this.#draw(); // so that picture and scene stay the same for whoever takes them
   }
@@ -458,6 +474,7 @@ export class Show extends EventTarget {
     const error = new StageError("disposed", "the show was disposed of");
     for (const reject of this.#captures) reject(error);
     this.#stage.dispose();
+    this.#belt?.dispose();
     this.#company?.dispose();
     this.#company = null;
     this.#cast.dispose();

@@ -59,7 +59,9 @@ def rescore(frames: wire.Frames, progress: Progress = lambda _: None) -> Rescore
             progress((place + share) / len(persons))
 
         parts.append(rescore_person(frames if mine.all() else frames[mine], told))
-    return _in_order(parts, dtype(frames.dtype))
+    made = dtype(frames.dtype)
+    del frames  # so that what is put in order takes their place, where the caller has not kept them
+    return _in_order(parts, made)
 
 
 def _untouched(frames: wire.Frames) -> Rescored:

@@ -11,7 +11,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import zstandard
@@ -75,14 +76,8 @@ def _rescore(engine: Engine, job: jobs.Job) -> None:
         with engine.begin() as connection:
             jobs.heartbeat(connection, job, share)
 
-    frames = np.zeros(session["frames"], wire.SCHEMAS[session["schema"]].frame)
-    filled = 0
-    for part in store.read_frames(engine, session):
-        frames[filled : filled + len(part)] = part
-        filled += len(part)
-        tell(0.2 * filled / len(frames))
-    result = rescoring.rescore(frames, lambda share: tell(0.2 + 0.7 * share))
-    del frames
+    # Nobody else holds the frames: `rescore` lets go of them before it puts its result in order.
+    result = rescoring.rescore(_read(engine, session, tell), lambda share: tell(0.2 + 0.7 * share))
     compressor = zstandard.ZstdCompressor(level=1)
     for seq, block in enumerate(_blocks(result)):
         row = {"job": job.id, "seq": seq, "session": job.session, "frames": len(block)}
@@ -91,6 +86,17 @@ def _rescore(engine: Engine, job: jobs.Job) -> None:
             connection.execute(insert(rescored), {**row, "payload": compressor.compress(block.tobytes())})
     with engine.begin() as connection:
         jobs.finish(connection, job)
+
+
+def _read(engine: Engine, session: dict[str, Any], tell: Callable[[float], None]) -> wire.Frames:
+    """Return all frames of a session; ``tell`` hears the share of the whole job, up to 0.2."""
+    frames = np.zeros(session["frames"], wire.SCHEMAS[session["schema"]].frame)
+    filled = 0
+    for part in store.read_frames(engine, session):
+        frames[filled : filled + len(part)] = part
+        filled += len(part)
+        tell(0.2 * filled / len(frames))
+    return frames
 
 
 def _blocks(result: Rescored) -> Iterator[Rescored]:

@@ -296,6 +296,37 @@ def test_bones_are_chosen_by_hand(
         tracker.close()
 
 
+PICTURES = """async (text) => {
+  const { openOwnCharacter } = await import(`${globalThis.assets}/js/stage/own/index.js`);
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
+  const character = await openOwnCharacter(bytes);
+  const sizes = new Set();
+  character.object.traverse(({ material }) => material?.map && sizes.add(`${material.map.image.width}`));
+  const images = [];
+  character.object.traverse(({ material }) => material?.map && images.push(material.map.image));
+  character.dispose();
+  return [[...sizes].map(Number), images.every(({ width }) => width === 0)];
+}"""
+
+
+def test_pictures_are_decoded_under_the_pages_policy_and_freed(browser: Browser, base_url: str, page: Page) -> None:
+    tracker = browser.new_page()
+    try:
+        refused: list[str] = []
+        tracker.on(
+            "console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None
+        )
+        tracker.goto(base_url)
+        tracker.evaluate("(assets) => { globalThis.assets = assets; }", page.evaluate("() => globalThis.assets"))
+        sizes, freed = tracker.evaluate(PICTURES, plain("birch"))
+        assert sizes
+        assert min(sizes) >= 64
+        assert freed, "closed pictures have no width"
+        assert refused == []
+    finally:
+        tracker.close()
+
+
 def test_the_documented_example_does_what_it_says(page: Page) -> None:
     (example,) = re.findall(r"^```js\n(.*?)^```", (ROOT / "docs/own-characters.md").read_text(), re.M | re.S)
     found = page.evaluate(f"async () => {{ const {{ assets }} = globalThis; {example} }}")

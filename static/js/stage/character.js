@@ -164,7 +164,12 @@ export class Character {
       geometry?.dispose();
       skeleton?.dispose();
       for (const one of material ? [material].flat() : []) {
-        for (const value of Object.values(one)) if (/** @type {any} */ (value)?.isTexture) /** @type {any} */ (value).dispose();
+        for (const value of Object.values(one)) {
+          const texture = /** @type {any} */ (value);
+          if (!texture?.isTexture) continue;
+          texture.dispose();
+          texture.image?.close?.(); // a decoded picture is memory that nobody else frees soon
+        }
         one.dispose();
       }
     });

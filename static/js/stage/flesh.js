@@ -45,8 +45,19 @@ function ownerOf(known, owners, joint) {
   return owner;
 }
 
+/** So many points tell a body's measures to the millimetre; more would only hold up the page. */
+const ENOUGH = 40_000;
+
+/** @param {Object3D} object @returns {SkinnedMesh[]} that are seen */
+function skinsOf(object) {
+  /** @type {SkinnedMesh[]} */
+  const skins = [];
+  object.traverse((mesh) => { if (mesh instanceof SkinnedMesh && mesh.visible) skins.push(mesh); });
+  return skins;
+}
+
 /**
- * Vertices as posed, by the bone that moves them most.
+ * Vertices as posed, by the bone that moves them most; evenly fewer where a mesh is very fine.
  * @param {Object3D} object world matrices up to date
  * @param {Partial<Record<BoneName, Object3D>>} nodes all bones of the character
  * @param {BoneName[]} [wanted] all when absent
@@ -58,11 +69,12 @@ export function fleshOf(object, nodes, wanted = BONES) {
   const known = new Map(Object.entries(nodes).map(([name, node]) => [node, /** @type {BoneName} */ (name)]));
   const owners = new Map();
   const point = new Vector3();
-  object.traverse((mesh) => {
-    if (!(mesh instanceof SkinnedMesh) || !mesh.visible) return;
+  const skins = skinsOf(object);
+  const step = Math.ceil(skins.reduce((sum, { geometry }) => sum + geometry.attributes.position.count, 0) / ENOUGH);
+  for (const mesh of skins) {
     const { skinIndex, skinWeight, position } = mesh.geometry.attributes;
     const lists = mesh.skeleton.bones.map((joint) => found.get(/** @type {BoneName} */ (ownerOf(known, owners, joint))));
-    for (let k = 0; k < position.count; k++) {
+    for (let k = 0; k < position.count; k += step) {
       let best = 0;
       for (let slot = 1; slot < 4; slot++) if (skinWeight.getComponent(k, slot) > skinWeight.getComponent(k, best)) best = slot;
       const list = lists[skinIndex.getComponent(k, best)];
@@ -70,7 +82,7 @@ export function fleshOf(object, nodes, wanted = BONES) {
       mesh.getVertexPosition(k, point).applyMatrix4(mesh.matrixWorld);
       list.push([point.x, point.y, point.z]);
     }
-  });
+  }
   return found;
 }
 

@@ -97,6 +97,11 @@ test("a .gltf with everything written into it is as good as a GLB", async () => 
   assert.deepEqual(pictureSize(opened.binary.subarray(byteOffset, byteOffset + byteLength)), [3, 5]);
 });
 
+test("what changes only a surface may be required", async () => {
+  const found = await inspectCharacter(changed((json) => { json.extensionsRequired = ["VRMC_materials_mtoon", "KHR_materials_pbrSpecularGlossiness"]; }));
+  assert.deepEqual(found.problems, []);
+});
+
 test("what is packed is opened again", () => {
   const { json, binary } = figure(people("unreal"));
   const again = openContainer(packGlb({ json, binary }));
@@ -108,12 +113,14 @@ test("only what is shown is handed on: no animation, light or camera, no optiona
   const { json, binary } = figure(people("mixamo"));
   Object.assign(json, { animations: [{}], cameras: [{}], extensions: { VRM: {} }, extensionsUsed: ["KHR_lights_punctual", "KHR_materials_unlit"] });
   json.nodes[0].camera = 0;
+  json.materials = [{ extensions: { KHR_materials_pbrSpecularGlossiness: { diffuseTexture: { index: 0 }, glossinessFactor: 0 } } }];
   json.textures = [{ source: 0, extensions: { EXT_texture_webp: { source: 1 } } }];
   json.meshes[0].primitives[0].extensions = { KHR_draco_mesh_compression: { bufferView: 0 } };
   const { json: kept } = withoutExtras({ json, binary });
   assert.deepEqual([kept.animations, kept.cameras, kept.extensions, kept.nodes[0].camera], [undefined, undefined, undefined, undefined]);
   assert.deepEqual(kept.extensionsUsed, ["KHR_materials_unlit"]);
   assert.equal(kept.textures[0].source, 1);
+  assert.deepEqual(kept.materials[0].pbrMetallicRoughness, { baseColorTexture: { index: 0 }, metallicFactor: 0, roughnessFactor: 1 });
   assert.deepEqual(kept.meshes[0].primitives[0].extensions, {});
 });
 

@@ -63,6 +63,11 @@ const SKELETONS = {
   },
   "SMPL: hands beyond the wrists": () => helper(helper(people("smpl", { fingers: false }), "LeftHand", "m_avg_L_Hand"), "RightHand", "m_avg_R_Hand"),
   "Mixamo: ends and eyes": () => helper(helper(helper(people("mixamo"), "Head", "mixamorig:HeadTop_End"), "Head", "mixamorig:LeftEye"), "LeftToeBase", "mixamorig:LeftToe_End"),
+  "numbered throughout, as Sketchfab does": () => {
+    const parts = people("biped");
+    const numbered = new Map(parts.map(({ name }, k) => [name, `${name}_0${k}`]));
+    return parts.map((part) => ({ ...part, name: numbered.get(part.name), parent: part.parent && numbered.get(part.parent) }));
+  },
   "no neck, collar bones, chest or toes": () =>
     people("unity", { fingers: false, without: ["Neck", "LeftShoulder", "RightShoulder", "Spine2", "LeftToeBase", "RightToeBase"] }),
 };

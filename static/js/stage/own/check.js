@@ -75,7 +75,7 @@ function checkExtensions(json) {
       `This file is compressed with ${COMPRESSED[compressed]}, which the stage cannot open. Export it again without compression.`,
     );
   }
-  const strange = required.filter((name) => !UNDERSTOOD.has(name));
+  const strange = required.filter((name) => !UNDERSTOOD.some((pattern) => pattern.test(name)));
   if (strange.length > 0) {
     const names = strange.slice(0, 3).join(", ");
     throw new OwnCharacterError("unsupported-extension", `This file needs ${names}, which the stage does not know. Export it as plain glTF 2.0.`);
@@ -141,9 +141,11 @@ export function withoutExtras({ json, binary }) {
   }));
   const optional = new Set(["KHR_draco_mesh_compression", "KHR_texture_basisu", "KHR_lights_punctual", "EXT_texture_webp", "EXT_texture_avif"]);
   const meshes = list(json.meshes).map((mesh) => ({ ...mesh, primitives: list(mesh.primitives).map(withoutDraco) }));
+  const materials = list(json.materials).map(withoutGloss);
   const wanted = (/** @type {unknown} */ names) => list(names).filter((name) => !optional.has(name));
   const changed = { nodes, meshes, extensionsUsed: wanted(json.extensionsUsed), extensionsRequired: wanted(extensionsRequired) };
-  return { json: { ...kept, ...changed, ...(textures.length > 0 ? { textures } : {}) }, binary };
+  const present = Object.fromEntries(Object.entries({ textures, materials }).filter(([, all]) => all.length > 0));
+  return { json: { ...kept, ...changed, ...present }, binary };
 }
 
 /** @param {any} primitive with an uncompressed form beside the compressed one, as it is not required @returns {any} */
@@ -151,4 +153,16 @@ function withoutDraco({ extensions, ...primitive }) {
   if (!extensions) return primitive;
   const { KHR_draco_mesh_compression: _draco, ...others } = extensions;
   return { ...primitive, extensions: others };
+}
+
+/** Files that leave gloss out mean a mirror by the letter; skin and cloth are half as smooth at most. */
+const GLOSS = 0.5;
+
+/** Older files describe surfaces by gloss, which three.js does not read. @param {any} material @returns {any} by roughness */
+function withoutGloss(material) {
+  const gloss = material.extensions?.KHR_materials_pbrSpecularGlossiness;
+  if (!gloss) return material;
+  const { diffuseFactor, diffuseTexture, glossinessFactor = 1 } = gloss;
+  const base = { ...(diffuseFactor ? { baseColorFactor: diffuseFactor } : {}), ...(diffuseTexture ? { baseColorTexture: diffuseTexture } : {}) };
+  return { ...material, pbrMetallicRoughness: { ...base, metallicFactor: 0, roughnessFactor: 1 - GLOSS * glossinessFactor } };
 }

@@ -25,15 +25,13 @@ export const LIMITS = {
   picture_pixels: 2 ** 28,
 };
 
-/** Extensions that change what a file means, and that are understood. Others may be used, not required. */
-export const UNDERSTOOD = new Set([
-  "VRM", "VRMC_vrm", "VRMC_materials_mtoon", "VRMC_springBone", "VRMC_node_constraint", "VRMC_materials_hdr_emissiveMultiplier",
-  "KHR_mesh_quantization", "KHR_texture_transform", "EXT_texture_webp", "EXT_texture_avif", "EXT_meshopt_compression",
-  "KHR_meshopt_compression", "KHR_materials_unlit", "KHR_materials_anisotropy", "KHR_materials_clearcoat", "KHR_materials_dispersion",
-  "KHR_materials_emissive_strength", "KHR_materials_ior", "KHR_materials_iridescence", "KHR_materials_sheen", "KHR_materials_specular",
-  "KHR_materials_transmission", "KHR_materials_variants", "KHR_materials_volume", "KHR_lights_punctual", "KHR_node_visibility",
-  "KHR_animation_pointer", "EXT_materials_bump", "KHR_xmp_json_ld",
-]);
+/**
+ * Extensions that a file may require: those that are read, and those that only change how a surface looks, which is then drawn plainly.
+ */
+export const UNDERSTOOD = [
+  /^VRM(C_|$)/, /_materials_/, /^KHR_(mesh_quantization|texture_transform|lights_punctual|animation_pointer|xmp.*)$/,
+  /^EXT_texture_(webp|avif)$/, /^(EXT|KHR)_meshopt_compression$/,
+];
 
 /** Compression whose decoders are not shipped, with the words that exporters use for it. */
 export const COMPRESSED = /** @type {Record<string, string>} */ ({

@@ -60,6 +60,18 @@ function unglue(text) {
   return [text, null];
 }
 
+/** Sketchfab and others number all nodes: Hips_01, LeftArm_09. */
+const NUMBER = /_\d{1,4}$/;
+/** This share of the joints must carry such a number, each its own. */
+const NEARLY_ALL = 0.9;
+
+/** @param {string[]} names of the joints @returns {(name: string) => string} takes the numbers off, where all have one */
+export function unnumbered(names) {
+  const numbers = names.flatMap((name) => NUMBER.exec(name) ?? []);
+  const numbered = numbers.length > NEARLY_ALL * names.length && new Set(numbers).size > NEARLY_ALL * numbers.length;
+  return numbered ? (name) => name.replace(NUMBER, "") : (name) => name;
+}
+
 /**
  * The prefix that the joints' names share, such as "Armature_" or "Anna:": up to its last separator.
  * @param {string[]} names @returns {string}

@@ -5,7 +5,7 @@
 import names from "../../../spec/bone_names.json" with { type: "json" };
 import rig from "../../../spec/rig.json" with { type: "json" };
 import { bone, BONES, SIDES } from "../rig.js";
-import { commonPrefix, fingerOf, readName } from "./names.js";
+import { commonPrefix, fingerOf, readName, unnumbered } from "./names.js";
 import { Family } from "./tree.js";
 import { distance } from "../vectors.js";
 
@@ -62,10 +62,11 @@ function fromVrm(table, known, old) {
 function byNames(tree) {
   const family = new Family(tree);
   const joints = tree.filter(({ joint }) => joint);
-  const common = commonPrefix(joints.map(({ name }) => name));
+  const plain = unnumbered(joints.map(({ name }) => name));
+  const common = commonPrefix(joints.map(({ name }) => plain(name)));
   // Nodes that move skin, and those above them; meshes and helpers that have no part in it are left out.
   const bearing = new Set(joints.flatMap(({ index }) => family.lineage(index)));
-  const named = tree.filter(({ index }) => bearing.has(index)).map((node) => ({ node, reading: readName(node.name, common) }));
+  const named = tree.filter(({ index }) => bearing.has(index)).map((node) => ({ node, reading: readName(plain(node.name), common) }));
   /** @type {BoneMap} */
   const bones = {};
   for (const side of SIDES) Object.assign(bones, limbBones(named, side, family));

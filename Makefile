@@ -1,6 +1,6 @@
 # make serve   set up what is missing, start the server, print the address
 # make test    set up what is missing, run every check
-# make soak    the long checks: ten minutes of tracking
+# make soak    the long checks: ten minutes of tracking, half an hour of switching on the stage
 # make models  convert the released weights again; make heavy adds the largest model
 .DELETE_ON_ERROR:
 .PHONY: serve test lint models heavy soak clean setup-serve setup-test
@@ -69,6 +69,7 @@ node_modules/.chromium: tools/chromium.mjs package-lock.json | node_modules/.tes
 
 soak: setup-test
 	python -m benchmarks.tracker_soak --minutes 10 --json build/tracker_soak.json
+	python -m benchmarks.stage_soak --minutes 30 --json build/stage_soak.json
 
 clean:
 	rm -rf .venv node_modules static/vendor

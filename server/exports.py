@@ -57,7 +57,7 @@ class Export:
         names = ("id", "pseudonym", "model", "backend", "source", "fps", "schema")
         session = {name: self.session[name] for name in names}
         about = {"format": "poseable", "format_version": FORMAT_VERSION, "version": self.version, "session": session}
-        return about | {"pictures": "synthetic renders"} if self.schema.truth else about
+        return about | {"truth": "on synthetic renders"} if self.schema.truth else about
 
     @property
     def schema(self) -> wire.Schema:

@@ -117,7 +117,7 @@ def test_what_was_pushed_is_in_every_file(recorded: tuple[Any, str, wire.Frames]
     table = pyarrow.parquet.read_table(io.BytesIO(get(server, path + "/export?format=parquet")))
     abouts = [json.loads(lines[0].removeprefix("# poseable: ")), head["poseable"]]
     abouts.append(json.loads(table.schema.metadata[b"poseable"]))
-    assert {about["pictures"] for about in abouts} == {"synthetic renders"}
+    assert {about["truth"] for about in abouts} == {"on synthetic renders"}
     assert {about["session"]["schema"] for about in abouts} == {wire.TRUTH_SCHEMA}
     assert len(rows) == len(records) == table.num_rows == len(expected)
 

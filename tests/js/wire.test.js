@@ -84,6 +84,8 @@ test("numbers that no tracker makes are refused", () => {
     [/^landmarks must be finite/, (f) => ({ landmarks: last(f.landmarks, NaN) })],
     [/^landmarks must be finite/, (f) => ({ landmarks: f.landmarks.map(() => NaN) })],
     [/^world_landmarks must be finite/, (f) => ({ world_landmarks: last(f.world_landmarks, -Infinity) })],
+    [/^landmarks must be 99 numbers; 98 came/, (f) => ({ landmarks: f.landmarks.subarray(1) })],
+    [/^presence must be 33 numbers; nothing came/, () => ({ presence: undefined })],
     [/^visibility must lie/, (f) => ({ visibility: last(f.visibility, 1.01) })],
     [/^presence must lie/, (f) => ({ presence: last(f.presence, NaN) })],
     [/^score must lie/, () => ({ score: -0.01 })],

@@ -79,7 +79,7 @@ def test_the_schema_is_chosen_at_hello_and_kept(streams: Streams) -> None:
 def test_csv_has_truth_beside_what_was_tracked(running: Services, session: str) -> None:
     lines = written(running, session, "csv").decode().splitlines()
     comments = [line for line in lines if line.startswith("#")]
-    assert json.loads(comments[0].removeprefix("# poseable: "))["pictures"] == "synthetic renders"
+    assert json.loads(comments[0].removeprefix("# poseable: "))["truth"] == "on synthetic renders"
     for name, fact in wire.SCHEMAS[wire.TRUTH_SCHEMA].fields.items():
         assert f"# {name}: unit {fact['unit']}; frame {fact['frame']}" in comments
     assert sum("on synthetic renders" in line for line in comments if line.startswith("# truth_")) == 3
@@ -101,7 +101,7 @@ def test_csv_has_truth_beside_what_was_tracked(running: Services, session: str) 
 
 def test_jsonl_has_truth_beside_what_was_tracked(running: Services, session: str) -> None:
     head, *rows = map(json.loads, written(running, session, "jsonl").decode().splitlines())
-    assert head["poseable"]["pictures"] == "synthetic renders"
+    assert head["poseable"]["truth"] == "on synthetic renders"
     assert head["fields"] == wire.SCHEMAS[wire.TRUTH_SCHEMA].fields
     expected = true_frames(0, COUNT)
     for name in wire.TRUTH_FRAME.names or ():
@@ -112,7 +112,7 @@ def test_jsonl_has_truth_beside_what_was_tracked(running: Services, session: str
 
 def test_parquet_has_truth_beside_what_was_tracked(running: Services, session: str) -> None:
     table = pq.read_table(io.BytesIO(written(running, session, "parquet")))
-    assert json.loads(table.schema.metadata[b"poseable"])["pictures"] == "synthetic renders"
+    assert json.loads(table.schema.metadata[b"poseable"])["truth"] == "on synthetic renders"
     assert b"on synthetic renders" in table.schema.field("truth_nose_x_m").metadata[b"frame"]
     expected = true_frames(0, COUNT)
     assert table["truth_person"].to_pylist() == expected["truth_person"].tolist()

@@ -84,8 +84,10 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   return n;
 });
 
-/** @param {Row} row @returns {number} numbers in one frame's field */
-const count = (row) => FIELDS[row.name].shape.reduce((a, b) => a * b, 1);
+/** @param {string} field @returns {number} numbers in one frame's field */
+const sizeOf = (field) => FIELDS[field].shape.reduce((a, b) => a * b, 1);
+/** @param {Row} row */
+const count = (row) => sizeOf(row.name);
 
 export const HEADER_BYTES = SPEC.header.reduce((sum, row) => sum + TYPES[row.dtype].size, 0);
 
@@ -266,18 +268,24 @@ function restoreAbsent(frame, stored, { positions, chances }) {
     for (const name of positions) frame[name].fill(NaN, 3 * i, 3 * i + 3);
   }
 }
+
 /** @param {number} x */
 const hex = (x) => x.toString(16).padStart(8, "0");
 
-/** @param {ArrayLike<number>} values @param {number} low @param {number} high @returns {boolean} NaN lies nowhere */
-function allWithin(values, low, high) {
-  for (let i = 0; i < values.length; i++) if (!(values[i] >= low && values[i] <= high)) return false;
+/**
+ * @param {ArrayLike<number>} values @param {number} low @param {number} high
+ * @param {number} [from] @param {number} [to]  which of the values
+ * @returns {boolean} NaN lies nowhere
+ */
+function allWithin(values, low, high, from = 0, to = values.length) {
+  for (let i = from; i < to; i++) if (!(values[i] >= low && values[i] <= high)) return false;
   return true;
 }
 
 /**
- * Refuse values that no tracker makes: NaN or infinity in a landmark that is not absent, a time that runs backwards, a
- * probability outside 0..1, person 0, an empty image, unknown flags; and, with truth, that of nobody. Throws WireError.
+ * Refuse what no tracker makes: too few numbers, NaN or infinity in a landmark that is not absent, a time that runs
+ * backwards, a probability outside 0..1, person 0, an empty image, unknown flags; and, with truth, that of nobody.
+ * Throws WireError.
  * @param {Frame[]} frames  in order
  * @param {{ schema?: Schema, last?: number }} [options]  `last`: time of the frame before them, s
  */
@@ -307,6 +315,10 @@ export function check(frames, { schema = SCHEMA, last = 0 } = {}) {
  */
 function checkLandmarks(frame, { positions, chances }) {
   const fields = /** @type {Record<string, ArrayLike<number>>} */ (/** @type {unknown} */ (frame));
+  for (const name of [...positions, ...chances]) {
+    const [expected, came] = [sizeOf(name), fields[name]?.length];
+    if (came !== expected) throw new WireError(`${name} must be ${expected} numbers; ${came ?? "nothing"} came`);
+  }
   for (const name of chances) {
     if (!allWithin(fields[name], 0, 1)) throw new WireError(`${name} must lie in 0..1`);
   }
@@ -318,9 +330,9 @@ function checkLandmarks(frame, { positions, chances }) {
       throw new WireError(`${likely} must be 0 where a landmark is absent; ${fields[likely][i]} came at landmark ${i}`);
     }
     for (const name of positions) {
-      const point = [0, 1, 2].map((k) => fields[name][3 * i + k]);
-      if (allWithin(point, -MAX_FLOAT32, MAX_FLOAT32)) continue;
+      if (allWithin(fields[name], -MAX_FLOAT32, MAX_FLOAT32, 3 * i, 3 * i + 3)) continue;
       const rule = `${name} must be finite, or NaN in all six numbers of an absent landmark`;
+      const point = Array.from(fields[name]).slice(3 * i, 3 * i + 3);
       throw new WireError(`${rule}; NaN or infinity came: ${point} at landmark ${i}`);
     }
   }

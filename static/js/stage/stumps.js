@@ -10,8 +10,10 @@ import { landmarksOf } from "../pose/limbs.js";
 
 /** The bone at whose head each limb begins. */
 const PARTS = { hand: "Hand", forearm: "ForeArm", arm: "Arm", foot: "Foot", lower_leg: "Leg", leg: "UpLeg" };
-/** How much of a missing part's length stays as the rounded end of the stump, and how much of its thickness. */
+/** How much of the length and thickness of a missing forearm or lower leg stays, as the rounded end of the stump. */
 const LEFT_OVER = { along: 0.13, across: 0.75 };
+/** The same where a whole arm or leg is missing: little stands out from the trunk. */
+const AT_TRUNK = { along: 0.04, across: 0.5 };
 /** What hangs on it shrinks to next to nothing: not to zero, where normals would have no direction. */
 const NOTHING = 1e-3;
 
@@ -35,15 +37,16 @@ export function shrinkLimbs(nodes, sizes, limbs) {
   for (const limb of limbs) {
     const node = nodes[boneOf(limb)];
     if (!node) continue;
-    const next = node.children.filter((child) => sizes.has(child));
-    if (next.length !== 1) {
-      node.scale.multiplyScalar(NOTHING); // a hand or the last bone: no length to keep the end of
+    const next = node.children.find((child) => sizes.has(child));
+    if (!next || /hand|foot/.test(limb)) {
+      node.scale.multiplyScalar(NOTHING); // no length to keep the end of
       continue;
     }
-    const way = next[0].position.toArray().map(Math.abs);
+    const left = /forearm|lower/.test(limb) ? LEFT_OVER : AT_TRUNK;
+    const way = next.position.toArray().map(Math.abs);
     const along = way.indexOf(Math.max(...way));
-    const kept = way.map((_, axis) => (axis === along ? LEFT_OVER.along : LEFT_OVER.across));
+    const kept = way.map((_, axis) => (axis === along ? left.along : left.across));
     node.scale.set(node.scale.x * kept[0], node.scale.y * kept[1], node.scale.z * kept[2]);
-    next[0].scale.multiplyScalar(NOTHING);
+    next.scale.multiplyScalar(NOTHING);
   }
 }

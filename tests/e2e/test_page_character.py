@@ -52,6 +52,11 @@ def canvas(page: Page) -> Locator:
     return page.locator("#character")
 
 
+def card(page: Page) -> Locator:
+    """Return the card on which the character is chosen."""
+    return page.get_by_role("region", name="Character", exact=True)
+
+
 def pause(page: Page) -> None:
     """Let the motion stand still, and wait until its last frame is drawn and tracked."""
     page.get_by_role("button", name="Pause motion").click()
@@ -85,8 +90,8 @@ def test_nothing_of_the_stage_is_fetched_before_somebody_asks_for_it(page: Page,
       const pages = await caches.open("poseable-pages");
       if (!(await pages.match("/sessions"))) return null;
       const names = (await caches.keys()).filter((name) => name.startsWith("poseable-assets-"));
-      const urls = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)));
-      return urls.flat();
+      const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+      return requests.flat().map(({ url }) => url);
     }"""
     for _ in range(240):
         if (urls := page.evaluate(kept)) is not None:
@@ -152,21 +157,21 @@ def test_motion_pauses_and_is_sought(page: Page, base_url: str) -> None:
 def test_aid_and_motion_are_changed_and_remembered(page: Page, base_url: str, errors: list[str]) -> None:
     actions.open_page(page, base_url)
     actions.choose_character(page)
-    aid, motion = page.get_by_label("Aid", exact=True), page.get_by_label("Motion", exact=True)
+    aid, motion = card(page).get_by_label("Aid", exact=True), card(page).get_by_label("Motion", exact=True)
     expect(aid).to_have_value("manual_wheelchair")
-    expect(page.get_by_label("Stroke")).to_be_visible()
+    expect(card(page).get_by_label("Stroke", exact=True)).to_be_visible()
     motion.select_option("wheelchair_pushed")
     pushes = page.get_by_role("switch", name="Somebody pushes")
     expect(pushes).to_be_checked()
     aid.select_option("cane")
     expect(motion).to_have_value("cane_walk")
     expect(pushes).to_be_hidden()
-    page.get_by_label("Weaker side").select_option("right")
+    card(page).get_by_label("Weaker side", exact=True).select_option("right")
     expect(canvas(page)).to_have_attribute("aria-label", re.compile("walking stick: with a cane"))
     expect(page.locator("#screen")).not_to_have_attribute("data-busy", "", timeout=actions.TRACKED_MS)
     page.reload()
     page.get_by_role("button", name="Try a character").click()
-    expect(page.get_by_label("Weaker side")).to_have_value("right", timeout=actions.TRACKED_MS)
+    expect(card(page).get_by_label("Weaker side", exact=True)).to_have_value("right", timeout=actions.TRACKED_MS)
     assert errors == []
 
 
@@ -176,9 +181,9 @@ def test_a_person_who_cannot_be_loaded_leaves_the_one_on_the_stage(page: Page, b
     actions.choose_character(page, character="alder", **STANDING)
     pause(page)
     before = canvas(page).evaluate(LOOK)
-    page.get_by_label("Person", exact=True).select_option("cedar")
+    card(page).get_by_label("Person", exact=True).select_option("cedar")
     expect(actions.notice(page, "does not work on the stage.*stays")).to_be_visible()
-    expect(page.get_by_label("Person", exact=True)).to_have_value("alder")
+    expect(card(page).get_by_label("Person", exact=True)).to_have_value("alder")
     settle(page)
     assert canvas(page).evaluate(LOOK) == before
 
@@ -201,14 +206,14 @@ def test_keys_go_around_the_character(page: Page, base_url: str) -> None:
     canvas(page).focus()
     for _ in range(9):
         page.keyboard.press("ArrowLeft")
-    view = page.get_by_label("View", exact=True)
+    view = card(page).get_by_label("View", exact=True)
     expect(view).to_have_value("")
     settle(page)
     side = canvas(page).evaluate(LOOK)
     assert side != front
-    page.get_by_label("Light", exact=True).select_option("evening")
+    card(page).get_by_label("Light", exact=True).select_option("evening")
     expect(view).to_have_value("")  # whoever has turned the camera keeps it where it is
-    page.get_by_label("Light", exact=True).select_option("studio")
+    card(page).get_by_label("Light", exact=True).select_option("studio")
     settle(page)
     assert canvas(page).evaluate(LOOK) == side
     view.select_option("front")
@@ -293,7 +298,7 @@ def test_own_character_is_read_here_and_shown(page: Page, base_url: str) -> None
     content = (ROOT / "static/characters/juniper.glb").read_bytes()
     actions.open_file(page, "my own.glb", "model/gltf-binary", content)
     expect(page.locator("#screen")).to_have_attribute("data-kind", "character", timeout=actions.TRACKED_MS)
-    person = page.get_by_label("Person", exact=True)
+    person = card(page).get_by_label("Person", exact=True)
     expect(person.locator("option:checked")).to_have_text("Your own: my own.glb")
     actions.expect_tracked(page)
     person.select_option("alder")
@@ -320,5 +325,7 @@ def test_mirror_shows_a_character_that_does_as_the_person_does(page: Page, base_
     assert second.evaluate(LOOK) != sits, "the character still sits"
     page.get_by_role("button", name="Turn the camera off").click()
     expect(second).to_be_hidden()
+    assert second.evaluate("canvas => canvas.getContext('webgl2').isContextLost()"), "its graphics are kept"
+    actions.start_camera(page)
     expect(mirror).not_to_be_checked()
     assert errors == []

@@ -22,6 +22,7 @@ test("a quick device draws as large as the box, up to a bound", () => {
   assert.deepEqual(resolution.size([1200, 800], 1), [1200, 800]);
   assert.deepEqual(resolution.size([600, 400], 2), [1200, 800], "sharp on a sharp screen");
   assert.deepEqual(resolution.size([3840, 2160], 1), [1280, 720]);
+  assert.deepEqual(new Resolution(640).size([3840, 2160], 1), [640, 360], "a bound of one's own");
   assert.deepEqual(resolution.size([361, 203], 1).map((side) => side % 2), [0, 0]);
 });
 

@@ -1,7 +1,7 @@
 /** How large the stage's picture is: as large as fits, and as comes often enough on this device. */
 
 /** The longest side, px: the tracker looks at 256 px of a person, more than this is for the eye alone. */
-const LONGEST_PX = 1280;
+export const LONGEST_PX = 1280;
 /** The shortest side is not made smaller than this, px: joints would be guessed. */
 const SHORTEST_PX = 240;
 /** Shares of the full size that are tried. */
@@ -26,6 +26,12 @@ export class Resolution {
   /** @type {number[]} ms between frames */
   #intervals = [];
   #skip = SKIPPED;
+  #longest;
+
+  /** @param {number} [longest_px]   bound of the picture's longest side */
+  constructor(longest_px = LONGEST_PX) {
+    this.#longest = longest_px;
+  }
 
   /**
    * A frame was drawn.
@@ -73,8 +79,8 @@ export class Resolution {
    */
   size([width, height], ratio) {
     const [long, short] = [Math.max(width, height, 1), Math.max(Math.min(width, height), 1)];
-    const full = Math.min(ratio, LONGEST_PX / long) * LEVELS[this.#level];
-    const scale = Math.min(Math.max(full, SHORTEST_PX / short), LONGEST_PX / long);
+    const full = Math.min(ratio, this.#longest / long) * LEVELS[this.#level];
+    const scale = Math.min(Math.max(full, SHORTEST_PX / short), this.#longest / long);
     const even = (/** @type {number} */ side) => Math.max(2, 2 * Math.round((side * scale) / 2));
     return [even(width), even(height)];
   }

@@ -4,12 +4,15 @@ import { element } from "../common/dom.js";
 
 /** @typedef {import("../../stage/show.js").Show} Show */
 
+/** Where the processor draws, no picture is larger than this, px: it has the tracker's work to do, too. */
+const SOFTWARE_PX = 640;
+
 export class ShowLoop {
   #show;
   #canvas;
   #area;
   #after;
-  #resolution = new Resolution();
+  #resolution = new Resolution(softwareGraphics() ? SOFTWARE_PX : undefined);
   #observer;
   #gl;
   /** Passed by the graphics processor when the last frame is drawn. @type {WebGLSync | null} */
@@ -100,11 +103,16 @@ export function freshCanvas(id) {
   return canvas;
 }
 
-/** @returns {boolean} whether graphics are drawn by the processor: smooth edges would take twice the time */
+/** @type {boolean | null} */
+let software = null;
+
+/** @returns {boolean} whether graphics are drawn by the processor: smooth edges would take twice the time there */
 export function softwareGraphics() {
+  if (software !== null) return software;
   const gl = document.createElement("canvas").getContext("webgl2");
   const names = gl?.getExtension("WEBGL_debug_renderer_info");
   const name = String(names && gl?.getParameter(names.UNMASKED_RENDERER_WEBGL));
   gl?.getExtension("WEBGL_lose_context")?.loseContext();
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+  software = /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+  return software;
 }

@@ -179,6 +179,19 @@ def test_what_has_no_bone_is_estimated(page: Page, files: dict[str, str], refere
     assert away[17:23].max() < 0.05, "fingers, from boxes that have no thumb to tell front from back"
 
 
+MESHES = """async (text) => {
+  const character = await stage.openOwnCharacter(stage.bytes(text));
+  const names = [];
+  character.object.traverse((node) => { if (node.isMesh) names.push(node.name); });
+  character.dispose();
+  return names.sort();
+}"""
+
+
+def test_only_what_moves_along_is_kept(page: Page, files: dict[str, str]) -> None:
+    assert page.evaluate(MESHES, files["among other things"]) == ["Body_LOD0", "Hat"]
+
+
 def plain(name: str) -> str:
     """One of the shipped people as a file from elsewhere: nothing but bones and skin."""
     data = (ROOT / f"static/characters/{name}.glb").read_bytes()

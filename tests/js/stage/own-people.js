@@ -240,6 +240,19 @@ export function midStride(parts) {
   };
 }
 
+/** What lies about in files: a floor, a coarser copy of the body, and a hat on the head, which stays. @param {Part[]} parts @returns {(json: any) => void} */
+export function surroundings(parts) {
+  return (json) => {
+    json.meshes.push({ primitives: [{ attributes: { POSITION: 0 }, indices: 3 }] });
+    const head = json.nodes[parts.findIndex(({ bone }) => bone === "Head")];
+    const first = json.nodes.length;
+    json.nodes.push({ name: "Floor", mesh: 1 }, { name: "Hat", mesh: 1 }, { name: "Body_LOD1", mesh: 0, skin: 0 });
+    json.nodes.find(({ mesh }) => mesh === 0).name = "Body_LOD0";
+    head.children = [...(head.children ?? []), first + 1];
+    json.scenes[0].nodes.push(first, first + 2);
+  };
+}
+
 /** The tables of VRM for people named as in unity. @param {Part[]} parts @param {0 | 1} version @returns {(json: any) => void} for `change` */
 export function vrm(parts, version) {
   const part = (bone) => bone.replace(/Hand(?=[A-Z])/, "").replace("UpLeg", "UpperLeg").replace(/^(Left|Right)Leg/, "$1LowerLeg").replace("ForeArm", "LowerArm")

@@ -1,5 +1,5 @@
 // Prints box people as GLB files, base64 by name: what browser tests open. See own-people.js.
-import { glb, lowerArms, midStride, people, vrm } from "./own-people.js";
+import { glb, lowerArms, midStride, people, surroundings, vrm } from "./own-people.js";
 
 const half = Math.SQRT1_2;
 const files = {
@@ -18,6 +18,7 @@ const files = {
   "two skeletons": glb(people("mixamo"), { copy: true }),
   "no fingers": glb(people("biped", { fingers: false })),
   "few bones": glb(people("unity", { fingers: false, without: ["Neck", "LeftShoulder", "RightShoulder", "Spine2", "LeftToeBase", "RightToeBase"] })),
+  "among other things": glb(people("mixamo"), { change: surroundings(people("mixamo")) }),
   nameless: glb(people("numbered", { fingers: false })),
   "points beyond the end": glb(people("mixamo"), { change: (json) => { json.bufferViews[0].byteOffset = 1e6; } }),
 };

@@ -1,6 +1,6 @@
 /** From a file to a character of the reader's own; asks which bone is which where the file does not tell. */
 import { BonesDialog } from "./bones-dialog.js";
-import { inspectCharacter, openOwnCharacter } from "../../stage/own/index.js";
+import { inspectCharacter, isMappable, openOwnCharacter } from "../../stage/own/index.js";
 
 /** @typedef {import("../../stage/character.js").Character} Character */
 
@@ -11,7 +11,7 @@ import { inspectCharacter, openOwnCharacter } from "../../stage/own/index.js";
  */
 export async function openFile(file) {
   const found = await inspectCharacter(file);
-  if (found.problems.length === 0) return openOwnCharacter(file);
+  if (!isMappable(found)) return openOwnCharacter(file);
   const bones = await new BonesDialog().ask(found);
   return bones === null ? null : openOwnCharacter(file, { bones });
 }

@@ -9,6 +9,9 @@
  *   | "uneven-scale"} OwnCharacterCode
  */
 
+/** What choosing bones by hand may help against. @type {ReadonlySet<string>} */
+export const MAPPABLE = new Set(["missing-bones", "bones-in-disorder", "no-skeleton"]);
+
 /** `message` is meant to be shown as it is. */
 export class OwnCharacterError extends Error {
   /**
@@ -24,6 +27,6 @@ export class OwnCharacterError extends Error {
 
   /** Whether choosing bones by hand may help. */
   get mappable() {
-    return ["missing-bones", "bones-in-disorder", "no-skeleton"].includes(this.code);
+    return MAPPABLE.has(this.code);
   }
 }

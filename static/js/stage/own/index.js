@@ -6,4 +6,4 @@ export { OwnCharacterError } from "./error.js";
 export { LIMITS } from "./limits.js";
 export { inspectCharacter } from "./inspect.js";
 export { openOwnCharacter } from "./open.js";
-export { examine } from "./study.js";
+export { examine, isMappable } from "./study.js";

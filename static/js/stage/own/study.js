@@ -4,6 +4,7 @@
  */
 import { BONES, parentIn } from "../rig.js";
 import { betterPose, posedAs } from "./bind.js";
+import { MAPPABLE } from "./error.js";
 import { guessBones } from "./guess.js";
 import { isMirrored, missingBones, problemsOf, swapSides } from "./posture.js";
 import { recognise } from "./recognise.js";
@@ -40,6 +41,11 @@ export function study(container) {
   const guess = missing.length > 0 ? { ...guessBones(nodes, bones), ...bones } : bones;
   return { kind, nodes, bound, guess, missing, problems, eyes: swapped ? { left: eyes.right, right: eyes.left } : eyes };
 }
+
+/**
+ * @param {Found} found @returns {boolean} whether another choice of bones may help, so that its owner is asked
+ */
+export const isMappable = ({ problems }) => problems.some(({ code }) => MAPPABLE.has(code));
 
 /**
  * @param {import("./tree.js").TreeNode[]} nodes @param {BoneMap} bones @returns {Partial<Record<BoneName, Vec3>>} in the file's frame

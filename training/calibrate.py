@@ -51,7 +51,9 @@ def observe(networks: Networks, folder: Path, record: Json) -> Iterator[Observat
             continue
         image = pictures.read(folder / record["image"]["file_name"]) if image is None else image
         visibility = np.array(said["visibility"], np.float64)
-        person = Person(said["id"], None, None, tuple(said["bbox"]), landmarks, world, visibility, visibility)
+        person = Person(
+            said["id"], None, None, tuple(said["bbox"]), said["area"], landmarks, world, visibility, visibility
+        )
         flag, pose = locate(networks, image, true_roi(person))
         off = metrics.pixel_errors(pose.landmarks, landmarks)[_LIMBS] / float(metrics.torso_length(landmarks))
         if flag < MIN_FLAG or np.median(off) > MOST_OFF:

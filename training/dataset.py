@@ -48,13 +48,14 @@ class Person:
 
     ``landmarks`` (33, 3) px, ``world_landmarks`` (33, 3) m, ``visibility`` (33,) 1 seen or 0, ``presence`` (33,) 1 in
     the picture or 0; NaN where nothing is known, or nothing there. z of ``landmarks`` is NaN in files with two
-    dimensions. ``box`` x, y, width, height in px. ``track`` tells who it is among the people of a sequence.
+    dimensions. ``box`` x, y, width, height in px; ``area`` as COCO's, px², or the box's. ``track`` tells who it is among the people of a sequence.
     """
 
     id: int | str
     track: int | str | None
     group: str | None
     box: tuple[float, float, float, float]
+    area: float
     landmarks: Doubles
     world_landmarks: Doubles
     visibility: Doubles
@@ -191,9 +192,6 @@ def _picture(entry: Json, people: tuple[Person, ...], images: Path) -> Picture:
 
 
 def _person(said: Json, where: str, order: list[int], size: tuple[int, int]) -> Person | None:
-    box = _numbers(said.get("bbox"), (4,), f"{where}: bbox")
-    if not (box[2] > 0 and box[3] > 0):
-        raise DataError(f"{where}: bbox: expected width and height above 0, got {box.tolist()}")
     landmarks, visibility = _keypoints(said, where, order, size)
     if said.get("landmarks") is not None:
         landmarks = _triples(said["landmarks"], f"{where}: landmarks")
@@ -214,11 +212,24 @@ def _person(said: Json, where: str, order: list[int], size: tuple[int, int]) -> 
     if not np.isfinite(landmarks[:, 0]).any():
         return None
     group = said.get("group")
-    if group is not None and group not in GROUPS:
-        raise DataError(f"{where}: group: expected one of {', '.join(GROUPS)}, got {group!r}")
-    left, top, width, height = box.tolist()
-    place = (left, top, width, height)
-    return Person(said["id"], said.get("person", group), group, place, landmarks, world, visibility, presence)
+    if group is not None and (not isinstance(group, str) or not group):
+        raise DataError(f"{where}: group: expected a name such as {', '.join(GROUPS)}, got {group!r}")
+    place = _box(said, where, landmarks)
+    area = said.get("area")
+    size_px = float(area) if isinstance(area, int | float) and area > 0 else place[2] * place[3]
+    return Person(said["id"], said.get("person", group), group, place, size_px, landmarks, world, visibility, presence)
+
+
+def _box(said: Json, where: str, landmarks: Doubles) -> tuple[float, float, float, float]:
+    """Return the box of an annotation, or one around its points if it tells none."""
+    if said.get("bbox") is None:
+        low, high = np.nanmin(landmarks[:, :2], 0), np.nanmax(landmarks[:, :2], 0)
+        left, top, width, height = *low.tolist(), *np.maximum(high - low, 1).tolist()
+    else:
+        left, top, width, height = _numbers(said["bbox"], (4,), f"{where}: bbox").tolist()
+    if not (width > 0 and height > 0):
+        raise DataError(f"{where}: bbox: expected width and height above 0, got {width:g} x {height:g}")
+    return left, top, width, height
 
 
 def _keypoints(said: Json, where: str, order: list[int], size: tuple[int, int]) -> tuple[Doubles, Doubles]:

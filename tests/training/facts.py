@@ -26,6 +26,7 @@ def person(hidden: dict[str, str | None] | None = None, gone: tuple[str, ...] = 
         "hidden_by": hidden_by,
         "not_applicable": list(gone),
         "box": {"x": 8, "y": 18, "width": 40, "height": 70},
+        "pixels": 1234,
         "hip_centre": [0, 0.9, 0],
         "role": "occupant",
     }

@@ -31,6 +31,7 @@ def person(group: str | None = "standing", number: int = 1, **changes: Any) -> P
         "track": 0,
         "group": group,
         "box": (0.0, 0.0, 100.0, 100.0),
+        "area": 10_000.0,
         "landmarks": landmarks,
         "world_landmarks": landmarks / 100,
         "visibility": np.ones(COUNT),
@@ -78,11 +79,13 @@ def test_what_is_not_known_is_none_and_never_nought() -> None:
 def test_the_gap_is_between_the_best_and_the_worst_group_in_points() -> None:
     rows = [
         row(right, group=group, number=10 * place + k)
-        for place, (group, right) in enumerate([("standing", 33), ("walker", 30), ("wheelchair_back", 11), (None, 0)])
+        for place, (group, right) in enumerate(
+            [("standing", 33), ("walker", 30), ("wheelchair_back", 11), (None, 0), ("elsewhere", 0)]
+        )
         for k in range(6)
     ]
     result = figures.summarise(rows, [])
-    assert list(result["groups"]) == ["all", "standing", "wheelchair_back", "walker"]
+    assert list(result["groups"]) == ["all", "standing", "wheelchair_back", "walker", "elsewhere"]
     assert result["inclusion_gap"] == pytest.approx(100 * 22 / 33)
     assert result["inclusion_gap_ci95"] == pytest.approx([100 * 22 / 33] * 2)  # within a group all are alike
     assert figures.summarise(rows[:6], [])["inclusion_gap"] is None

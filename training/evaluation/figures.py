@@ -154,21 +154,23 @@ def reliability(bins: Doubles) -> list[Json]:
 def summarise(rows: Sequence[Row], jitters: Sequence[Jitter]) -> Json:
     """Return the figures of all people and of each group that is there, and the inclusion gap with its interval.
 
-    The gap is the largest minus the smallest PDJ@0.2 over mobility groups, in points; None with fewer than two groups.
+    The gap is the largest minus the smallest PDJ@0.2 over mobility groups, in points; None with fewer than two. Groups of
+    other names have figures and no part in it.
     """
     groups = {"all": Group(rows, jitters, "all")}
-    for name in GROUPS:
+    there = {row.person.group for row in rows if row.person.group}
+    for name in [*(name for name in GROUPS if name in there), *sorted(there - set(GROUPS))]:
         some = [row for row in rows if row.person.group == name]
-        if some:
-            groups[name] = Group(some, [jitter for jitter in jitters if jitter.group == name], name)
+        groups[name] = Group(some, [jitter for jitter in jitters if jitter.group == name], name)
     entries = {name: group.figures() for name, group in groups.items()}
-    spread = [entry["pdj@0.2"] for name, entry in entries.items() if name != "all" and entry["pdj@0.2"] is not None]
+    judged = [name for name in GROUPS if name in entries and entries[name]["pdj@0.2"] is not None]
+    spread = [entries[name]["pdj@0.2"] for name in judged]
     gap: float | None = None
     gap_interval: list[float] | None = None
     if len(spread) > 1:
         gap = POINTS * (max(spread) - min(spread))
-        if all(len(group.sums) >= LEAST_CLUSTERS for group in groups.values()):
-            values = np.stack([group.replicates()["pdj@0.2"] for name, group in groups.items() if name != "all"])
+        if all(len(groups[name].sums) >= LEAST_CLUSTERS for name in judged):
+            values = np.stack([groups[name].replicates()["pdj@0.2"] for name in judged])
             gap_interval = interval(POINTS * (np.nanmax(values, 0) - np.nanmin(values, 0)))
     return {
         "groups": entries,

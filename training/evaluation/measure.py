@@ -144,7 +144,7 @@ def _rows(picture: Picture, scores: list[float | None], poses: list[Pose | None]
             pose,
             pck=tuple(metrics.pck_points(landmarks, person.landmarks, share) for share in SHARES),
             pdj=metrics.pdj_points(landmarks, person.landmarks, visibility, person.visibility, SHARES[0]),
-            oks=float(metrics.oks(landmarks, person.landmarks, person.box[2] * person.box[3])),
+            oks=float(metrics.oks(landmarks, person.landmarks, person.area)),
             mpjpe=float(metrics.mpjpe(world, person.world_landmarks)),
             pa_mpjpe=float(metrics.pa_mpjpe(world, person.world_landmarks)),
         )

@@ -86,7 +86,6 @@ def _number(
     entry = {"id": image_id * ANNOTATIONS_PER_IMAGE + len(found) + 1, "image_id": image_id, **entry, "iscrowd": 0}
     if mask is not None:
         seen = mask == pixel
-        entry["area"] = int(seen.sum())
         entry["segmentation"] = run_lengths(seen)
     found.append(entry)
     return int(entry["id"])
@@ -103,7 +102,7 @@ def _person(person: Json, shot: Json, place: int) -> Json:
     entry: Json = {
         "category_id": 1,
         "bbox": box,
-        "area": round(box[2] * box[3], 1),
+        "area": person["pixels"],
         "keypoints": [value for point in keypoints for value in point],
         "num_keypoints": sum(v > 0 for _, _, v in keypoints),
         "landmarks": landmarks,
@@ -126,7 +125,7 @@ def _aid(aid: Json, user: int | None) -> Json:
     return {
         "category_id": CATEGORIES.index(aid["class"]) + 1,
         "bbox": box,
-        "area": round(box[2] * box[3], 1),
+        "area": aid["visible_pixels"],
         "kind": aid["kind"],
         "visible_box": _box(aid["visible_box"]) if aid["visible_box"] else None,
         "visible_pixels": aid["visible_pixels"],

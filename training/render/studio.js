@@ -54,7 +54,12 @@ async function main() {
       const sample = await sampler.render(shot, job.size, { type: "image/jpeg", quality: job.quality }, moment);
       moment = { time_s: sample.time_s, extent: sample.extent };
       const { mask, ...truth } = sample.truth;
-      const facts = { number: job.shot, frame, attempt, shot, time_s: sample.time_s, truth: plain(truth) };
+      const regions = mask.regions();
+      const people = truth.people.map((/** @type {object} */ person, /** @type {number} */ k) => ({
+        ...person,
+        pixels: regions.get(1 + k)?.pixels ?? 0,
+      }));
+      const facts = { number: job.shot, frame, attempt, shot, time_s: sample.time_s, truth: plain({ ...truth, people }) };
       await post("picture", await message(facts, sample.image, job.masks ? mask.ids() : null));
     }
   }

@@ -48,7 +48,8 @@ class Person:
 
     ``landmarks`` (33, 3) px, ``world_landmarks`` (33, 3) m, ``visibility`` (33,) 1 seen or 0, ``presence`` (33,) 1 in
     the picture or 0; NaN where nothing is known, or nothing there. z of ``landmarks`` is NaN in files with two
-    dimensions. ``box`` x, y, width, height in px; ``area`` as COCO's, px², or the box's. ``track`` tells who it is among the people of a sequence.
+    dimensions. ``box`` x, y, width, height in px; ``area`` as COCO's, px², or the box's. ``track`` tells who it is
+    among the people of a sequence.
     """
 
     id: int | str
@@ -224,7 +225,7 @@ def _box(said: Json, where: str, landmarks: Doubles) -> tuple[float, float, floa
     """Return the box of an annotation, or one around its points if it tells none."""
     if said.get("bbox") is None:
         low, high = np.nanmin(landmarks[:, :2], 0), np.nanmax(landmarks[:, :2], 0)
-        left, top, width, height = *low.tolist(), *np.maximum(high - low, 1).tolist()
+        left, top, width, height = np.concatenate([low, np.maximum(high - low, 1)]).tolist()
     else:
         left, top, width, height = _numbers(said["bbox"], (4,), f"{where}: bbox").tolist()
     if not (width > 0 and height > 0):

@@ -154,8 +154,8 @@ def reliability(bins: Doubles) -> list[Json]:
 def summarise(rows: Sequence[Row], jitters: Sequence[Jitter]) -> Json:
     """Return the figures of all people and of each group that is there, and the inclusion gap with its interval.
 
-    The gap is the largest minus the smallest PDJ@0.2 over mobility groups, in points; None with fewer than two. Groups of
-    other names have figures and no part in it.
+    The gap is the largest minus the smallest PDJ@0.2 over mobility groups, in points; None with fewer than two. Groups
+    of other names have figures and no part in it.
     """
     groups = {"all": Group(rows, jitters, "all")}
     there = {row.person.group for row in rows if row.person.group}

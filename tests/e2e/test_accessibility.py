@@ -71,6 +71,25 @@ def test_tracking_page_at_work(open_at: Callable[[str], Page], base_url: str) ->
     expect(page.locator("#recording-hint")).to_contain_text("Everything is saved")
 
 
+def test_tracking_page_with_a_character(open_at: Callable[[str], Page], base_url: str) -> None:
+    page = open_at(base_url)
+    expect(page.locator("#model option")).not_to_have_count(0)
+    actions.choose_character(page)
+    page.get_by_role("button", name="Pause motion").click()
+    actions.expect_tracked(page)
+    page.locator("#limbs summary").click()
+    page.locator("#comparison summary").click()
+    assert violations(page) == []
+
+
+def test_tracking_page_with_a_mirror(open_at: Callable[[str], Page], base_url: str) -> None:
+    page = open_at(base_url)
+    actions.start_camera(page)
+    page.get_by_role("switch", name="Mirror with a character").press("Space")
+    expect(page.locator("#mirror-card")).to_be_visible(timeout=actions.TRACKED_MS)
+    assert violations(page) == []
+
+
 def test_tracking_page_with_a_message(open_at: Callable[[str], Page], base_url: str) -> None:
     page = open_at(base_url)
     expect(page.locator("#model option")).not_to_have_count(0)

@@ -59,6 +59,27 @@ def test_page_comes_up_and_tracks_without_the_server(page: Page, start_server: C
     assert response == "failed", "the API must never be answered from a cache"
 
 
+def test_character_that_was_shown_is_there_without_the_server(page: Page, start_server: Callable[[], Server]) -> None:
+    server = start_server()
+    actions.open_page(page, server.url)
+    actions.choose_character(page, character="maple", aid="none", motion="standing")
+    kept = """async (name) => (await Promise.all((await caches.keys()).map(async (key) =>
+      (await (await caches.open(key)).keys()).some(({ url }) => url.endsWith(name))))).includes(true)"""
+    wait_until_kept(page, revision_of(page))
+    for name in ("/characters/maple.glb", "/js/stage/show.js", "/vendor/three.js"):
+        for _ in range(KEPT_MS // 250):
+            if page.evaluate(kept, name):
+                break
+            page.wait_for_timeout(250)
+        assert page.evaluate(kept, name), f"{name} is not kept"
+    assert not page.evaluate(kept, "/characters/alder.glb"), "somebody is kept who was never shown"
+    server.kill()
+    page.reload()
+    expect(page.locator("#connection")).to_have_text("No server")
+    actions.choose_character(page, character="maple", aid="none", motion="standing")
+    expect(page.locator("#character")).to_have_attribute("aria-label", "Maple, no aid: standing")
+
+
 def test_recording_made_without_the_server_arrives_when_it_is_back(
     page: Page, start_server: Callable[[], Server]
 ) -> None:

@@ -6,7 +6,7 @@ const named = (...names) => names.map((name) => ({ name, label: name.toUpperCase
 const HANDS = { label: "Hands", usual: "lap", values: named("lap", "armrests", "rims") };
 /** As stage/choices.js gives them, small. */
 const CHOICES = {
-  characters: named("alder", "birch"),
+  characters: named("alder", "laurel"),
   aids: [
     { name: "none", label: "No aid", equipment: [], motions: ["standing"] },
     {
@@ -79,6 +79,6 @@ test("whoever is pushed is pushed by somebody, unless that is switched off; nobo
 });
 
 test("in words", () => {
-  assert.equal(inWords(fit({}), CHOICES), "BIRCH, manual wheelchair: pushing");
+  assert.equal(inWords(fit({}), CHOICES), "LAUREL, manual wheelchair: pushing");
   assert.equal(inWords({ ...fit({}), character: "own:1" }, CHOICES), "own:1, manual wheelchair: pushing");
 });

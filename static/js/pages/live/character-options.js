@@ -13,7 +13,7 @@
 
 /** Somebody who gets about by her own hands, seen as somebody across a bright room sees her. @type {Wish} */
 export const FIRST = {
-  character: "birch",
+  character: "laurel",
   aid: "manual_wheelchair",
   motion: "wheelchair_push",
   options: {},

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspectCharacter as inspect } from "../../../static/js/stage/own/inspect.js";
+import { placeLandmarks } from "../../../static/js/stage/own/landmarks.js";
 import { examine } from "../../../static/js/stage/own/study.js";
 import { REQUIRED } from "../../../static/js/stage/rig.js";
+import { syntheticRig } from "./bodies.js";
 import { CONVENTIONS, glb, midStride, people, vrm } from "./own-people.js";
 
 /** Bone -> name of the node that was found. */
@@ -160,4 +162,29 @@ test("a file saved in mid-stride is opened as it was bound; a T-pose is left alo
   found.nodes.forEach(({ index, position, joint }, k) => {
     if (joint) position.forEach((value, axis) => assert.ok(Math.abs(value - straight.nodes[k].position[axis]) < 1e-5, `node ${index}`));
   });
+});
+
+test("where the eyes have bones, the nose is looked for below them, not in the hair over the forehead", () => {
+  const stature_m = 1.6;
+  const { heads } = syntheticRig(stature_m);
+  const [x, y, z] = heads.Head;
+  // A ball of a head, a nose on it, and a strand of hair above that stands out further.
+  const ball = Array.from({ length: 400 }, (_, k) => {
+    const [turn, rise] = [k * 2.4, (k / 400) * 2 - 1];
+    const round = Math.sqrt(1 - rise * rise);
+    return [x + 0.08 * round * Math.sin(turn), y + 0.1 + 0.11 * rise, z + 0.02 + 0.09 * round * Math.cos(turn)];
+  });
+  const [nose, strand] = [[x, y + 0.06, z + 0.13], [x, y + 0.078, z + 0.15]];
+  const flesh = new Map([["Head", [...ball, nose, strand]]]);
+  const eyes = { left: [x + 0.035, y + 0.09, z + 0.09], right: [x - 0.035, y + 0.09, z + 0.09] };
+  const bare = placeLandmarks({ heads, flesh, eyes: {}, stature_m });
+  assert.deepEqual(bare.places.nose.point, strand);
+  assert.ok(bare.estimated.includes("left_eye"));
+  const { places, estimated } = placeLandmarks({ heads, flesh, eyes, stature_m });
+  assert.deepEqual(places.nose.point, nose);
+  assert.ok(!estimated.includes("left_eye") && estimated.includes("left_eye_inner"));
+  assert.deepEqual(places.left_eye.point.slice(0, 2), eyes.left.slice(0, 2));
+  assert.ok(places.left_eye.point[2] > eyes.left[2] && places.left_eye.point[2] < nose[2]);
+  assert.equal(places.right_eye_outer.point[0] - x, -(places.left_eye_outer.point[0] - x));
+  assert.equal(Object.keys(places).length, 33);
 });

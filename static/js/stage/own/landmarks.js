@@ -26,6 +26,8 @@ import { add, clamp } from "../vectors.js";
 const FEW = 40;
 /** Where the tip of the nose is looked for: shares of the head's height above its bone, and to both sides. */
 const NOSE_BAND = { low: 0.05, high: 0.38, side: 0.05 };
+/** The tip of the nose lies this far below the eyes, in the same heights. */
+const BELOW_EYES = { least: 0.08, most: 0.32 };
 /** The head's bone to the tip of the nose, level, per stature: mean, and what no face goes beyond. */
 const FACE_DEPTH = { typical: 0.085, least: 0.055, most: 0.13 };
 /** From the tip of the nose, in face depths: to the side, up, ahead. */
@@ -68,19 +70,24 @@ export function placeLandmarks(shape) {
     places[name] = { bone: on, point };
     estimated.delete(name);
   }
+  for (const side of SIDES) if (shape.eyes[side]) estimated.delete(`${side}_eye`);
   return { places, estimated: Object.keys(rig.landmarks).filter((name) => estimated.has(name)) };
 }
 
 /** @param {Shape} shape @returns {{tip: Vec3, depth: number}} the tip of the nose, and how far ahead of the head's bone it is */
-function noseOf({ heads, flesh, stature_m }) {
+function noseOf({ heads, flesh, eyes, stature_m }) {
   const head = /** @type {Vec3} */ (heads.Head);
   const points = flesh.get("Head") ?? [];
   const typical = FACE_DEPTH.typical * stature_m;
   const guess = { tip: /** @type {Vec3} */ ([head[0], head[1] + 0.38 * typical, head[2] + typical]), depth: typical };
   if (points.length < FEW) return guess;
   const height = along(points, 1, 0.995) - head[1];
-  const band = points.filter(([x, y]) =>
-    Math.abs(x - head[0]) < NOSE_BAND.side * height && y > head[1] + NOSE_BAND.low * height && y < head[1] + NOSE_BAND.high * height);
+  const eye = eyes.left ?? eyes.right;
+  // Hair over the forehead stands further out than many a nose: where the eyes are known, only what is below them counts.
+  const [low, high] = eye
+    ? [eye[1] - BELOW_EYES.most * height, eye[1] - BELOW_EYES.least * height]
+    : [head[1] + NOSE_BAND.low * height, head[1] + NOSE_BAND.high * height];
+  const band = points.filter(([x, y]) => Math.abs(x - head[0]) < NOSE_BAND.side * height && y > low && y < high);
   if (band.length === 0) return guess;
   const foremost = band.reduce((most, point) => (point[2] > most[2] ? point : most));
   const depth = clamp(foremost[2] - head[2], FACE_DEPTH.least * stature_m, FACE_DEPTH.most * stature_m);

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { NAMES } from "../../../static/js/pose/landmarks.js";
 import { buildEquipment, fitEquipment } from "../../../static/js/stage/equipment/index.js";
+import { ANATOMICAL } from "../../../static/js/stage/mirror/habits.js";
 import { Mirror } from "../../../static/js/stage/mirror/index.js";
 import { geometryOf } from "../../../static/js/stage/motion/index.js";
 import { createRandom } from "../../../static/js/stage/random.js";
@@ -96,7 +97,7 @@ export const aidsFor = (kinds, body) => kinds.map((kind) => geometryOf(buildEqui
  * @yields {{t: number, shot: any, out: any, frames: any, mirror: Mirror, person: any}}
  */
 export function* reflect({ play, target, camera = {}, options = {}, seconds = 6, change }) {
-  const mirror = new Mirror({ rig: target.rig, body: target.body, ...options });
+  const mirror = new Mirror({ rig: target.rig, body: target.body, habits: ANATOMICAL, ...options });
   const look = createCamera(camera);
   for (let k = 0; k < seconds * RATE; k++) {
     const t = k / RATE;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { solve } from "../../../static/js/stage/kinematics.js";
+import { ANATOMICAL } from "../../../static/js/stage/mirror/habits.js";
 import { Mirror } from "../../../static/js/stage/mirror/index.js";
 import { forward } from "../../../static/js/stage/rig.js";
 import { conjugate, length, multiply, toRotationVector } from "../../../static/js/stage/vectors.js";
@@ -39,7 +40,7 @@ test("somebody who keeps still is mirrored calmly", () => {
   const parts = { left_upper_arm: [11, 13], left_forearm: [13, 15], left_thigh: [23, 25], left_shank: [25, 27] };
   const marks = landmarksOn(STANDING.at(0).frames, ADULT.body.stature_m);
   for (const [noise_m, share] of CALM) {
-    const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, mirrored: false });
+    const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL, mirrored: false });
     const look = createCamera({ noise_m });
     const sums = Object.fromEntries(Object.keys(parts).map((name) => [name, [0, 0]]));
     let before = null;
@@ -62,7 +63,7 @@ test("somebody who keeps still is mirrored calmly", () => {
 
 test("it adds less than 60 ms", () => {
   for (const [hz, swing] of [[0.25, 0.6], [0.5, 0.6], [1, 0.5], [2, 0.3]]) {
-    const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, mirrored: false });
+    const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL, mirrored: false });
     const look = createCamera();
     const sums = [0, 0];
     for (let k = 0; k < 60 + (4 * RATE) / Math.min(hz, 1); k++) {
@@ -78,7 +79,7 @@ test("it adds less than 60 ms", () => {
     assert.ok(late > 0 && late < LATE_S, `${hz} Hz: ${(1000 * late).toFixed(0)} ms`);
   }
   // A quick reach: half way 1.125 s after the beginning.
-  const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, mirrored: false });
+  const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL, mirrored: false });
   const look = createCamera();
   let [half, before] = [NaN, 0];
   for (let k = 0; k < 60; k++) {
@@ -103,7 +104,7 @@ const WAYS = {
 for (const [name, way] of Object.entries(WAYS)) {
   test(`no flips: ${name}`, () => {
     for (const noise_m of [0, 0.005]) {
-      const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, mirrored: false });
+      const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL, mirrored: false });
       const look = createCamera({ noise_m, seed: 2 });
       let before = null;
       const seconds = 3;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { NAMES } from "../../../static/js/pose/landmarks.js";
 import { withoutLimbs } from "../../../static/js/pose/limbs.js";
+import { ANATOMICAL } from "../../../static/js/stage/mirror/habits.js";
 import { Mirror } from "../../../static/js/stage/mirror/index.js";
 import { forward } from "../../../static/js/stage/rig.js";
 import { distance, length, multiply, conjugate, toRotationVector } from "../../../static/js/stage/vectors.js";
@@ -67,7 +68,7 @@ test("who sat goes on sitting when the legs leave the picture; who stood goes on
 
 test("sitting down and getting up are followed, without a jump", () => {
   const [stand, sit] = [play("standing"), play("sitting")];
-  const mirror = new Mirror({ rig: TALL.rig, body: TALL.body });
+  const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL });
   const look = createCamera({ noise_m: 0.003 });
   const states = [];
   let before = null;
@@ -105,7 +106,7 @@ test("whether somebody sits can be told", () => {
       }
     }
   }
-  const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, seated: true });
+  const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL, seated: true });
   mirror.seated = false;
   assert.equal(mirror.update(null, 0).state.seated, false);
 });
@@ -164,7 +165,7 @@ test("without a person it holds, then goes to rest; numbers that are none do no 
 });
 
 test("jumps in time, the same time twice, and another person are taken calmly", () => {
-  const mirror = new Mirror({ rig: TALL.rig, body: TALL.body });
+  const mirror = new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL });
   const [stand, reach] = [play("standing"), play("reaching left")];
   const look = createCamera({});
   const other = createCamera({ id: 2 });
@@ -182,8 +183,8 @@ test("jumps in time, the same time twice, and another person are taken calmly", 
 });
 
 test("limbs that are absent change nothing else", () => {
-  const whole = new Mirror({ rig: TALL.rig, body: TALL.body, mirrored: false });
-  const without = new Mirror({ rig: TALL.rig, body: TALL.body, mirrored: false, absent: ["left_forearm", "left_hand"] });
+  const whole = new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL, mirrored: false });
+  const without = new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL, mirrored: false, absent: ["left_forearm", "left_hand"] });
   const look = createCamera({});
   const reach = play("reaching right");
   for (let k = 0; k < 90; k++) {
@@ -196,7 +197,7 @@ test("limbs that are absent change nothing else", () => {
     assert.deepEqual(b.state.absent, ["left_forearm", "left_hand"]);
     assert.equal(b.state.trusted.left_hand, false);
   }
-  assert.deepEqual(new Mirror({ rig: TALL.rig, body: TALL.body, absent: ["left_forearm"] }).update(null, 0).state.absent, ["right_forearm"]);
+  assert.deepEqual(new Mirror({ rig: TALL.rig, body: TALL.body, habits: ANATOMICAL, absent: ["left_forearm"] }).update(null, 0).state.absent, ["right_forearm"]);
 });
 
 test("somebody on one leg stands on it", () => {

@@ -10,17 +10,46 @@ import { syntheticRig } from "./bodies.js";
 /** @typedef {[number, number, number]} Vec3 */
 /** @typedef {{name: string, parent: string | null, head: Vec3, bone?: string}} Part */
 
-const CORE = ["Hips", "Spine", "Spine1", "Spine2", "Neck", "Head", "Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase"];
+const CORE = [
+  "Hips",
+  "Spine",
+  "Spine1",
+  "Spine2",
+  "Neck",
+  "Head",
+  "Shoulder",
+  "Arm",
+  "ForeArm",
+  "Hand",
+  "UpLeg",
+  "Leg",
+  "Foot",
+  "ToeBase",
+];
 const FINGERS = ["Thumb", "Index", "Middle", "Ring", "Pinky"];
 const PARENTS = {
-  Hips: null, Spine: "Hips", Spine1: "Spine", Spine2: "Spine1", Neck: "Spine2", Head: "Neck", Shoulder: "Spine2", Arm: "Shoulder",
-  ForeArm: "Arm", Hand: "ForeArm", UpLeg: "Hips", Leg: "UpLeg", Foot: "Leg", ToeBase: "Foot",
+  Hips: null,
+  Spine: "Hips",
+  Spine1: "Spine",
+  Spine2: "Spine1",
+  Neck: "Spine2",
+  Head: "Neck",
+  Shoulder: "Spine2",
+  Arm: "Shoulder",
+  ForeArm: "Arm",
+  Hand: "ForeArm",
+  UpLeg: "Hips",
+  Leg: "UpLeg",
+  Foot: "Leg",
+  ToeBase: "Foot",
 };
 
 /** Core names in CORE's order with S for the side; how a finger's joint (1 to 3) is called; which sides S stands for. */
 export const CONVENTIONS = {
   mixamo: {
-    core: "Hips Spine Spine1 Spine2 Neck Head SShoulder SArm SForeArm SHand SUpLeg SLeg SFoot SToeBase", sides: ["Left", "Right"], prefix: "mixamorig:",
+    core: "Hips Spine Spine1 Spine2 Neck Head SShoulder SArm SForeArm SHand SUpLeg SLeg SFoot SToeBase",
+    sides: ["Left", "Right"],
+    prefix: "mixamorig:",
     finger: (s, f, k) => `${s}Hand${f}${k}`,
   },
   mixamo_numbered: { like: "mixamo", prefix: "mixamorig7:" },
@@ -29,55 +58,77 @@ export const CONVENTIONS = {
   human_ik: { like: "mixamo", prefix: "Character1_" },
   named_after_its_owner: { like: "mixamo", prefix: "Anna_rig|" },
   unreal: {
-    core: "pelvis spine_01 spine_02 spine_03 neck_01 head clavicle_S upperarm_S lowerarm_S hand_S thigh_S calf_S foot_S ball_S", sides: ["l", "r"],
+    core: "pelvis spine_01 spine_02 spine_03 neck_01 head clavicle_S upperarm_S lowerarm_S hand_S thigh_S calf_S foot_S ball_S",
+    sides: ["l", "r"],
     finger: (s, f, k) => `${f.toLowerCase()}_0${k}_${s}`,
   },
   rigify: {
-    core: "spine spine.001 spine.002 spine.003 spine.004 spine.006 shoulder.S upper_arm.S forearm.S hand.S thigh.S shin.S foot.S toe.S", sides: ["L", "R"],
+    core: "spine spine.001 spine.002 spine.003 spine.004 spine.006 shoulder.S upper_arm.S forearm.S hand.S thigh.S shin.S foot.S toe.S",
+    sides: ["L", "R"],
     finger: (s, f, k) => `${f === "Thumb" ? "" : "f_"}${f.toLowerCase()}.0${k}.${s}`,
   },
   rigify_deform: { like: "rigify", prefix: "DEF-" },
   rigify_sanitised: {
-    core: "spine spine001 spine002 spine003 spine004 spine006 shoulderS upper_armS forearmS handS thighS shinS footS toeS", sides: ["L", "R"],
+    core: "spine spine001 spine002 spine003 spine004 spine006 shoulderS upper_armS forearmS handS thighS shinS footS toeS",
+    sides: ["L", "R"],
     finger: (s, f, k) => `${f === "Thumb" ? "" : "f_"}${f.toLowerCase()}0${k}${s}`,
   },
   biped: {
-    core: "Pelvis Spine Spine1 Spine2 Neck Head S_Clavicle S_UpperArm S_Forearm S_Hand S_Thigh S_Calf S_Foot S_Toe0", sides: ["L", "R"], prefix: "Bip01 ",
-    space: true, finger: (s, f, k) => `${s} Finger${FINGERS.indexOf(f)}${k > 1 ? k - 1 : ""}`,
+    core: "Pelvis Spine Spine1 Spine2 Neck Head S_Clavicle S_UpperArm S_Forearm S_Hand S_Thigh S_Calf S_Foot S_Toe0",
+    sides: ["L", "R"],
+    prefix: "Bip01 ",
+    space: true,
+    finger: (s, f, k) => `${s} Finger${FINGERS.indexOf(f)}${k > 1 ? k - 1 : ""}`,
   },
   character_creator: {
-    core: "Hip Waist Spine01 Spine02 NeckTwist01 Head S_Clavicle S_Upperarm S_Forearm S_Hand S_Thigh S_Calf S_Foot S_ToeBase", sides: ["L", "R"], prefix: "CC_Base_",
+    core: "Hip Waist Spine01 Spine02 NeckTwist01 Head S_Clavicle S_Upperarm S_Forearm S_Hand S_Thigh S_Calf S_Foot S_ToeBase",
+    sides: ["L", "R"],
+    prefix: "CC_Base_",
     finger: (s, f, k) => `${s}_${f === "Middle" ? "Mid" : f}${k}`,
   },
   daz: {
-    core: "hip abdomenLower abdomenUpper chestLower neckLower head SCollar SShldrBend SForearmBend SHand SThighBend SShin SFoot SToe", sides: ["l", "r"],
+    core: "hip abdomenLower abdomenUpper chestLower neckLower head SCollar SShldrBend SForearmBend SHand SThighBend SShin SFoot SToe",
+    sides: ["l", "r"],
     finger: (s, f, k) => `${s}${f === "Middle" ? "Mid" : f}${k}`,
   },
   unity: {
-    core: "Hips Spine Chest UpperChest Neck Head SShoulder SUpperArm SLowerArm SHand SUpperLeg SLowerLeg SFoot SToes", sides: ["Left", "Right"],
+    core: "Hips Spine Chest UpperChest Neck Head SShoulder SUpperArm SLowerArm SHand SUpperLeg SLowerLeg SFoot SToes",
+    sides: ["Left", "Right"],
     finger: (s, f, k) => `${s}${f === "Pinky" ? "Little" : f}${["Proximal", "Intermediate", "Distal"][k - 1]}`,
   },
   makehuman: {
-    core: "root spine05 spine03 spine01 neck01 head clavicle.S upperarm01.S lowerarm01.S wrist.S upperleg01.S lowerleg01.S foot.S toe1-1.S", sides: ["L", "R"],
+    core: "root spine05 spine03 spine01 neck01 head clavicle.S upperarm01.S lowerarm01.S wrist.S upperleg01.S lowerleg01.S foot.S toe1-1.S",
+    sides: ["L", "R"],
     finger: (s, f, k) => `finger${FINGERS.indexOf(f) + 1}-${k}.${s}`,
   },
   smpl: {
-    core: "Pelvis Spine1 Spine2 Spine3 Neck Head S_Collar S_Shoulder S_Elbow S_Wrist S_Hip S_Knee S_Ankle S_Foot", sides: ["L", "R"], prefix: "m_avg_",
+    core: "Pelvis Spine1 Spine2 Spine3 Neck Head S_Collar S_Shoulder S_Elbow S_Wrist S_Hip S_Knee S_Ankle S_Foot",
+    sides: ["L", "R"],
+    prefix: "m_avg_",
     finger: (s, f, k) => `${s}_${f}${k}`,
   },
   vrchat: {
-    core: "Hips Spine Chest Upper_Chest Neck Head S_shoulder S_arm S_elbow S_wrist S_leg S_knee S_ankle S_toe", sides: ["Left", "Right"], space: true,
+    core: "Hips Spine Chest Upper_Chest Neck Head S_shoulder S_arm S_elbow S_wrist S_leg S_knee S_ankle S_toe",
+    sides: ["Left", "Right"],
+    space: true,
     finger: (s, f, k) => `${f}${k}_${s[0]}`,
   },
   vroid: {
-    core: "C_Hips C_Spine C_Chest C_UpperChest C_Neck C_Head S_Shoulder S_UpperArm S_LowerArm S_Hand S_UpperLeg S_LowerLeg S_Foot S_ToeBase", sides: ["L", "R"],
-    prefix: "J_Bip_", finger: (s, f, k) => `${s}_${f === "Pinky" ? "Little" : f}${k}`,
+    core: "C_Hips C_Spine C_Chest C_UpperChest C_Neck C_Head S_Shoulder S_UpperArm S_LowerArm S_Hand S_UpperLeg S_LowerLeg S_Foot S_ToeBase",
+    sides: ["L", "R"],
+    prefix: "J_Bip_",
+    finger: (s, f, k) => `${s}_${f === "Pinky" ? "Little" : f}${k}`,
   },
   glued: {
-    core: "hips spine chest upperchest neck head Sshoulder Supperarm Sforearm Shand Sthigh Scalf Sfoot Stoe", sides: ["l", "r"],
+    core: "hips spine chest upperchest neck head Sshoulder Supperarm Sforearm Shand Sthigh Scalf Sfoot Stoe",
+    sides: ["l", "r"],
     finger: (s, f, k) => `${s}${f.toLowerCase()}${k}`,
   },
-  numbered: { core: CORE.map((name, k) => (PARENTS[name] && k > 5 ? `jointS${k}` : `joint${k}`)).join(" "), sides: ["A", "B"], finger: (s, f, k) => `${s}${FINGERS.indexOf(f)}${k}` },
+  numbered: {
+    core: CORE.map((name, k) => (PARENTS[name] && k > 5 ? `jointS${k}` : `joint${k}`)).join(" "),
+    sides: ["A", "B"],
+    finger: (s, f, k) => `${s}${FINGERS.indexOf(f)}${k}`,
+  },
 };
 
 /**
@@ -102,14 +153,22 @@ export function people(convention, { fingers = true, height = 1.7, without = [] 
     const part = CORE[k];
     if (k < 6) add(part, named(text), PARENTS[part]);
   });
-  for (const [side, word] of [["Left", sides[0]], ["Right", sides[1]]]) {
+  for (const [side, word] of [
+    ["Left", sides[0]],
+    ["Right", sides[1]],
+  ]) {
     core.split(" ").forEach((text, k) => {
       if (k < 6) return;
       const above = PARENTS[CORE[k]];
       add(side + CORE[k], named(text.replace("S", word)), ["Hips", "Spine2"].includes(above) ? above : side + above);
     });
     for (const name of fingers ? FINGERS : []) {
-      for (const joint of [1, 2, 3]) add(`${side}Hand${name}${joint}`, named(finger(word, name, joint)), joint > 1 ? `${side}Hand${name}${joint - 1}` : `${side}Hand`);
+      for (const joint of [1, 2, 3])
+        add(
+          `${side}Hand${name}${joint}`,
+          named(finger(word, name, joint)),
+          joint > 1 ? `${side}Hand${name}${joint - 1}` : `${side}Hand`,
+        );
     }
   }
   return parts;
@@ -137,17 +196,25 @@ export function lowerArms(parts, angle) {
 /** Corners of a box that is a bone's flesh. @param {Vec3} from @param {Vec3} to @param {number} thick @returns {Vec3[]} */
 function boxCorners(from, to, thick) {
   const corners = [];
-  for (const end of [from, to]) for (const [i, j] of [[-1, -1], [1, -1], [1, 1], [-1, 1]]) {
-    const way = subtract(to, from).map(Math.abs);
-    const main = way.indexOf(Math.max(...way));
-    const corner = [...end];
-    corner[(main + 1) % 3] += i * thick;
-    corner[(main + 2) % 3] += j * thick;
-    corners.push(corner);
-  }
+  for (const end of [from, to])
+    for (const [i, j] of [
+      [-1, -1],
+      [1, -1],
+      [1, 1],
+      [-1, 1],
+    ]) {
+      const way = subtract(to, from).map(Math.abs);
+      const main = way.indexOf(Math.max(...way));
+      const corner = [...end];
+      corner[(main + 1) % 3] += i * thick;
+      corner[(main + 2) % 3] += j * thick;
+      corners.push(corner);
+    }
   return corners;
 }
-const FACES = [0, 1, 2, 0, 2, 3, 4, 6, 5, 4, 7, 6, 0, 4, 5, 0, 5, 1, 1, 5, 6, 1, 6, 2, 2, 6, 7, 2, 7, 3, 3, 7, 4, 3, 4, 0];
+const FACES = [
+  0, 1, 2, 0, 2, 3, 4, 6, 5, 4, 7, 6, 0, 4, 5, 0, 5, 1, 1, 5, 6, 1, 6, 2, 2, 6, 7, 2, 7, 3, 3, 7, 4, 3, 4, 0,
+];
 
 /**
  * @param {Part[]} parts
@@ -164,25 +231,49 @@ export function figure(parts, { unit: perMetre = 1, turn = [0, 0, 0, 1], armatur
   // Local axes as tools leave them: turned from bone to bone.
   const worlds = parts.map((_, k) => unit([Math.sin(k), Math.cos(2 * k), Math.sin(3 * k + 1), 1.5]));
   const index = new Map(parts.map(({ name }, k) => [name, k]));
-  const skeleton = (offset, suffix) => parts.map(({ name, parent, head }, k) => {
-    const above = parent === null ? null : index.get(parent);
-    const [from, outer] = above === null ? [[0, 0, 0], [0, 0, 0, 1]] : [place(parts[above].head), worlds[above]];
-    const children = parts.flatMap((part, j) => (part.parent === name ? [j + offset] : []));
-    return {
-      name: name + suffix, translation: rotate(conjugate(outer), subtract(place(head), from)), rotation: multiply(conjugate(outer), worlds[k]),
-      ...(children.length > 0 ? { children } : {}),
-    };
-  });
+  const skeleton = (offset, suffix) =>
+    parts.map(({ name, parent, head }, k) => {
+      const above = parent === null ? null : index.get(parent);
+      const [from, outer] =
+        above === null
+          ? [
+              [0, 0, 0],
+              [0, 0, 0, 1],
+            ]
+          : [place(parts[above].head), worlds[above]];
+      const children = parts.flatMap((part, j) => (part.parent === name ? [j + offset] : []));
+      return {
+        name: name + suffix,
+        translation: rotate(conjugate(outer), subtract(place(head), from)),
+        rotation: multiply(conjugate(outer), worlds[k]),
+        ...(children.length > 0 ? { children } : {}),
+      };
+    });
   const nodes = [...skeleton(0, ""), ...(copy ? skeleton(parts.length, ".001") : [])];
   const roots = parts.flatMap(({ parent }, k) => (parent === null ? (copy ? [k, k + parts.length] : [k]) : []));
   const [buffer, meshes, accessors, bufferViews] = meshOf(parts, place, worlds);
-  const skins = [0, ...(copy ? [parts.length] : [])].map((offset) => ({ joints: parts.map((_, k) => k + offset), inverseBindMatrices: 4 }));
+  const skins = [0, ...(copy ? [parts.length] : [])].map((offset) => ({
+    joints: parts.map((_, k) => k + offset),
+    inverseBindMatrices: 4,
+  }));
   const top = nodes.length;
   nodes.push(...skins.map((_, k) => ({ name: `Body${k}`, mesh: 0, skin: k })));
-  nodes.push({ name: "Armature", children: roots, ...(armature?.scale ? { scale: [armature.scale, armature.scale, armature.scale] } : {}), ...(armature?.rotation ? { rotation: armature.rotation } : {}) });
+  nodes.push({
+    name: "Armature",
+    children: roots,
+    ...(armature?.scale ? { scale: [armature.scale, armature.scale, armature.scale] } : {}),
+    ...(armature?.rotation ? { rotation: armature.rotation } : {}),
+  });
   const json = {
-    asset: { version: "2.0", generator: "test" }, scene: 0, scenes: [{ nodes: [...skins.map((_, k) => top + k), nodes.length - 1] }],
-    nodes, skins, meshes, accessors, bufferViews, buffers: [{ byteLength: buffer.length }],
+    asset: { version: "2.0", generator: "test" },
+    scene: 0,
+    scenes: [{ nodes: [...skins.map((_, k) => top + k), nodes.length - 1] }],
+    nodes,
+    skins,
+    meshes,
+    accessors,
+    bufferViews,
+    buffers: [{ byteLength: buffer.length }],
   };
   change?.(json);
   return { json, binary: buffer };
@@ -200,16 +291,35 @@ function meshOf(parts, place, worlds) {
     }
   };
   for (const { parent, head, bone } of parts) {
-    if (parent !== null) body(index.get(parent), boxCorners(parts[index.get(parent)].head, head, /Hand/.test(bone ?? "") ? 0.008 : 0.04));
-    if (bone === "Head") body(index.get(parts.find((part) => part.bone === "Head").name), boxCorners(head, [head[0], head[1] + 0.2, head[2] + 0.02], 0.07));
-    if (/^(Left|Right)Foot$/.test(bone ?? "")) body(index.get(parts.find((part) => part.bone === bone).name), boxCorners([head[0], 0.04, head[2] - 0.06], [head[0], 0.04, head[2] + 0.18], 0.04));
+    if (parent !== null)
+      body(index.get(parent), boxCorners(parts[index.get(parent)].head, head, /Hand/.test(bone ?? "") ? 0.008 : 0.04));
+    if (bone === "Head")
+      body(
+        index.get(parts.find((part) => part.bone === "Head").name),
+        boxCorners(head, [head[0], head[1] + 0.2, head[2] + 0.02], 0.07),
+      );
+    if (/^(Left|Right)Foot$/.test(bone ?? ""))
+      body(
+        index.get(parts.find((part) => part.bone === bone).name),
+        boxCorners([head[0], 0.04, head[2] - 0.06], [head[0], 0.04, head[2] + 0.18], 0.04),
+      );
   }
   const inverse = parts.flatMap(({ head }, k) => {
     const back = conjugate(worlds[k]);
-    const columns = [[1, 0, 0], [0, 1, 0], [0, 0, 1]].flatMap((axis) => [...rotate(back, axis), 0]);
+    const columns = [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ].flatMap((axis) => [...rotate(back, axis), 0]);
     return [...columns, ...rotate(back, place(head)).map((value) => -value), 1];
   });
-  const views = [new Float32Array(positions.flat()), new Uint16Array(joints.flatMap((joint) => [joint, 0, 0, 0])), new Float32Array(joints.flatMap(() => [1, 0, 0, 0])), new Uint16Array(faces), new Float32Array(inverse)];
+  const views = [
+    new Float32Array(positions.flat()),
+    new Uint16Array(joints.flatMap((joint) => [joint, 0, 0, 0])),
+    new Float32Array(joints.flatMap(() => [1, 0, 0, 0])),
+    new Uint16Array(faces),
+    new Float32Array(inverse),
+  ];
   const buffer = new Uint8Array(views.reduce((sum, view) => sum + Math.ceil(view.byteLength / 4) * 4, 0));
   const bufferViews = [];
   let at = 0;
@@ -218,13 +328,22 @@ function meshOf(parts, place, worlds) {
     bufferViews.push({ buffer: 0, byteOffset: at, byteLength: view.byteLength });
     at += Math.ceil(view.byteLength / 4) * 4;
   }
-  const [low, high] = [Math.min, Math.max].map((pick) => [0, 1, 2].map((axis) => pick(...positions.map((point) => point[axis]))));
+  const [low, high] = [Math.min, Math.max].map((pick) =>
+    [0, 1, 2].map((axis) => pick(...positions.map((point) => point[axis]))),
+  );
   const accessors = [
-    { bufferView: 0, componentType: 5126, count: positions.length, type: "VEC3", min: low, max: high }, { bufferView: 1, componentType: 5123, count: joints.length, type: "VEC4" },
-    { bufferView: 2, componentType: 5126, count: joints.length, type: "VEC4" }, { bufferView: 3, componentType: 5123, count: faces.length, type: "SCALAR" },
+    { bufferView: 0, componentType: 5126, count: positions.length, type: "VEC3", min: low, max: high },
+    { bufferView: 1, componentType: 5123, count: joints.length, type: "VEC4" },
+    { bufferView: 2, componentType: 5126, count: joints.length, type: "VEC4" },
+    { bufferView: 3, componentType: 5123, count: faces.length, type: "SCALAR" },
     { bufferView: 4, componentType: 5126, count: parts.length, type: "MAT4" },
   ];
-  return [buffer, [{ primitives: [{ attributes: { POSITION: 0, JOINTS_0: 1, WEIGHTS_0: 2 }, indices: 3 }] }], accessors, bufferViews];
+  return [
+    buffer,
+    [{ primitives: [{ attributes: { POSITION: 0, JOINTS_0: 1, WEIGHTS_0: 2 }, indices: 3 }] }],
+    accessors,
+    bufferViews,
+  ];
 }
 
 /** @param {Part[]} parts @param {Parameters<typeof figure>[1]} [options] @returns {ArrayBuffer} */
@@ -232,7 +351,14 @@ export const glb = (parts, options) => packGlb(figure(parts, options));
 
 /** Bends a person as an animation's frame does, its bones only: the pose of binding stays. @param {Part[]} parts @returns {(json: any) => void} for `change` */
 export function midStride(parts) {
-  const turns = { Spine: [[1, 0, 0], 0.5], LeftUpLeg: [[1, 0, 0], -0.8], LeftLeg: [[1, 0, 0], 0.9], RightLeg: [[1, 0, 0], 0.6], LeftArm: [[0, 0, 1], -1.2], RightForeArm: [[0, 1, 0], 1.1] };
+  const turns = {
+    Spine: [[1, 0, 0], 0.5],
+    LeftUpLeg: [[1, 0, 0], -0.8],
+    LeftLeg: [[1, 0, 0], 0.9],
+    RightLeg: [[1, 0, 0], 0.6],
+    LeftArm: [[0, 0, 1], -1.2],
+    RightForeArm: [[0, 1, 0], 1.1],
+  };
   return (json) => {
     parts.forEach(({ bone }, k) => {
       if (turns[bone]) json.nodes[k].rotation = multiply(json.nodes[k].rotation, axisAngle(...turns[bone]));
@@ -255,9 +381,19 @@ export function surroundings(parts) {
 
 /** The tables of VRM for people named as in unity. @param {Part[]} parts @param {0 | 1} version @returns {(json: any) => void} for `change` */
 export function vrm(parts, version) {
-  const part = (bone) => bone.replace(/Hand(?=[A-Z])/, "").replace("UpLeg", "UpperLeg").replace(/^(Left|Right)Leg/, "$1LowerLeg").replace("ForeArm", "LowerArm")
-    .replace(/^(Left|Right)Arm/, "$1UpperArm").replace("ToeBase", "Toes").replace("Spine2", "UpperChest").replace("Spine1", "Chest").replace("Pinky", "Little");
-  const joint = (name) => (/Thumb/.test(name) ? ["Proximal", "Intermediate", "Distal"] : ["Proximal", "Intermediate", "Distal"]);
+  const part = (bone) =>
+    bone
+      .replace(/Hand(?=[A-Z])/, "")
+      .replace("UpLeg", "UpperLeg")
+      .replace(/^(Left|Right)Leg/, "$1LowerLeg")
+      .replace("ForeArm", "LowerArm")
+      .replace(/^(Left|Right)Arm/, "$1UpperArm")
+      .replace("ToeBase", "Toes")
+      .replace("Spine2", "UpperChest")
+      .replace("Spine1", "Chest")
+      .replace("Pinky", "Little");
+  const joint = (name) =>
+    /Thumb/.test(name) ? ["Proximal", "Intermediate", "Distal"] : ["Proximal", "Intermediate", "Distal"];
   const modern = { ThumbProximal: "ThumbMetacarpal", ThumbIntermediate: "ThumbProximal" };
   const entries = parts.map(({ bone }, node) => {
     const named = part(bone).replace(/(\d)$/, (digit) => joint(bone)[Number(digit) - 1]);
@@ -266,8 +402,14 @@ export function vrm(parts, version) {
   });
   return (json) => {
     json.extensionsUsed = [version === 1 ? "VRMC_vrm" : "VRM"];
-    json.extensions = version === 1
-      ? { VRMC_vrm: { specVersion: "1.0", humanoid: { humanBones: Object.fromEntries(entries.map(([name, node]) => [name, { node }])) } } }
-      : { VRM: { specVersion: "0.0", humanoid: { humanBones: entries.map(([bone, node]) => ({ bone, node })) } } };
+    json.extensions =
+      version === 1
+        ? {
+            VRMC_vrm: {
+              specVersion: "1.0",
+              humanoid: { humanBones: Object.fromEntries(entries.map(([name, node]) => [name, { node }])) },
+            },
+          }
+        : { VRM: { specVersion: "0.0", humanoid: { humanBones: entries.map(([bone, node]) => ({ bone, node })) } } };
   };
 }

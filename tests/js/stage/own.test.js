@@ -35,43 +35,97 @@ function helper(parts, above, name) {
   const { name: parent, head } = parts.find(({ bone }) => bone === above);
   return [...parts, { name, parent, head: [head[0], head[1] - 0.05, head[2] + 0.02] }];
 }
-const rehung = (parts, bone, above) => parts.map((part) => (part.bone === bone ? { ...part, parent: parts.find((one) => one.bone === above).name } : part));
+const rehung = (parts, bone, above) =>
+  parts.map((part) => (part.bone === bone ? { ...part, parent: parts.find((one) => one.bone === above).name } : part));
 
 /** Real skeletons hold more than the bones that are wanted. @type {Record<string, () => import("./own-people.js").Part[]>} */
 const SKELETONS = {
   "Biped: thighs on the spine, collar bones on the neck": () => {
-    const hung = [["LeftUpLeg", "Spine"], ["RightUpLeg", "Spine"], ["LeftShoulder", "Neck"], ["RightShoulder", "Neck"]];
-    return between(hung.reduce((parts, [bone, above]) => rehung(parts, bone, above), people("biped")), "Hips", "Bip01");
+    const hung = [
+      ["LeftUpLeg", "Spine"],
+      ["RightUpLeg", "Spine"],
+      ["LeftShoulder", "Neck"],
+      ["RightShoulder", "Neck"],
+    ];
+    return between(
+      hung.reduce((parts, [bone, above]) => rehung(parts, bone, above), people("biped")),
+      "Hips",
+      "Bip01",
+    );
   },
   "Unreal: root, twist and IK bones": () => {
     let parts = between(people("unreal"), "Hips", "root");
-    for (const [above, name] of [["LeftArm", "upperarm_twist_01_l"], ["LeftForeArm", "lowerarm_twist_01_l"], ["RightUpLeg", "thigh_twist_01_r"], ["Head", "head_cam"]]) {
+    for (const [above, name] of [
+      ["LeftArm", "upperarm_twist_01_l"],
+      ["LeftForeArm", "lowerarm_twist_01_l"],
+      ["RightUpLeg", "thigh_twist_01_r"],
+      ["Head", "head_cam"],
+    ]) {
       parts = helper(parts, above, name);
     }
-    return [...parts, { name: "ik_foot_root", parent: "root", head: [0, 0, 0] }, { name: "ik_foot_l", parent: "ik_foot_root", head: [0.1, 0.1, 0] },
-      { name: "ik_hand_gun", parent: "root", head: [0, 1, 0.3] }, { name: "ik_hand_l", parent: "ik_hand_gun", head: [0.5, 1, 0] }];
+    return [
+      ...parts,
+      { name: "ik_foot_root", parent: "root", head: [0, 0, 0] },
+      { name: "ik_foot_l", parent: "ik_foot_root", head: [0.1, 0.1, 0] },
+      { name: "ik_hand_gun", parent: "root", head: [0, 1, 0.3] },
+      { name: "ik_hand_l", parent: "ik_hand_gun", head: [0.5, 1, 0] },
+    ];
   },
   "Character Creator: a pelvis below the hips, twist bones, an eye": () => {
-    let parts = between(between(people("character_creator"), "LeftUpLeg", "CC_Base_Pelvis"), "Hips", "CC_Base_BoneRoot");
+    let parts = between(
+      between(people("character_creator"), "LeftUpLeg", "CC_Base_Pelvis"),
+      "Hips",
+      "CC_Base_BoneRoot",
+    );
     parts = parts.map((part) => (part.bone === "RightUpLeg" ? { ...part, parent: "CC_Base_Pelvis" } : part));
-    for (const [above, name] of [["LeftArm", "CC_Base_L_UpperarmTwist01"], ["RightUpLeg", "CC_Base_R_ThighTwist01"], ["Head", "CC_Base_FacialBone"]]) parts = helper(parts, above, name);
+    for (const [above, name] of [
+      ["LeftArm", "CC_Base_L_UpperarmTwist01"],
+      ["RightUpLeg", "CC_Base_R_ThighTwist01"],
+      ["Head", "CC_Base_FacialBone"],
+    ])
+      parts = helper(parts, above, name);
     return between(parts, "Head", "CC_Base_NeckTwist02");
   },
-  "Daz: twist bones within the arms": () => between(between(between(people("daz"), "LeftForeArm", "lShldrTwist"), "LeftHand", "lForearmTwist"), "LeftLeg", "lThighTwist"),
+  "Daz: twist bones within the arms": () =>
+    between(
+      between(between(people("daz"), "LeftForeArm", "lShldrTwist"), "LeftHand", "lForearmTwist"),
+      "LeftLeg",
+      "lThighTwist",
+    ),
   "MakeHuman: two bones in each limb": () => {
     let parts = people("makehuman");
-    for (const [bone, name] of [["LeftArm", "shoulder01.L"], ["LeftForeArm", "upperarm02.L"], ["LeftHand", "lowerarm02.L"], ["LeftLeg", "upperleg02.L"], ["LeftUpLeg", "pelvis.L"]]) parts = between(parts, bone, name);
+    for (const [bone, name] of [
+      ["LeftArm", "shoulder01.L"],
+      ["LeftForeArm", "upperarm02.L"],
+      ["LeftHand", "lowerarm02.L"],
+      ["LeftLeg", "upperleg02.L"],
+      ["LeftUpLeg", "pelvis.L"],
+    ])
+      parts = between(parts, bone, name);
     return parts;
   },
-  "SMPL: hands beyond the wrists": () => helper(helper(people("smpl", { fingers: false }), "LeftHand", "m_avg_L_Hand"), "RightHand", "m_avg_R_Hand"),
-  "Mixamo: ends and eyes": () => helper(helper(helper(people("mixamo"), "Head", "mixamorig:HeadTop_End"), "Head", "mixamorig:LeftEye"), "LeftToeBase", "mixamorig:LeftToe_End"),
+  "SMPL: hands beyond the wrists": () =>
+    helper(helper(people("smpl", { fingers: false }), "LeftHand", "m_avg_L_Hand"), "RightHand", "m_avg_R_Hand"),
+  "Mixamo: ends and eyes": () =>
+    helper(
+      helper(helper(people("mixamo"), "Head", "mixamorig:HeadTop_End"), "Head", "mixamorig:LeftEye"),
+      "LeftToeBase",
+      "mixamorig:LeftToe_End",
+    ),
   "numbered throughout, as Sketchfab does": () => {
     const parts = people("biped");
     const numbered = new Map(parts.map(({ name }, k) => [name, `${name}_0${k}`]));
-    return parts.map((part) => ({ ...part, name: numbered.get(part.name), parent: part.parent && numbered.get(part.parent) }));
+    return parts.map((part) => ({
+      ...part,
+      name: numbered.get(part.name),
+      parent: part.parent && numbered.get(part.parent),
+    }));
   },
   "no neck, collar bones, chest or toes": () =>
-    people("unity", { fingers: false, without: ["Neck", "LeftShoulder", "RightShoulder", "Spine2", "LeftToeBase", "RightToeBase"] }),
+    people("unity", {
+      fingers: false,
+      without: ["Neck", "LeftShoulder", "RightShoulder", "Spine2", "LeftToeBase", "RightToeBase"],
+    }),
 };
 for (const [title, make] of Object.entries(SKELETONS)) {
   test(`recognised: ${title}`, async () => {
@@ -86,7 +140,10 @@ for (const [title, make] of Object.entries(SKELETONS)) {
 for (const version of /** @type {const} */ ([0, 1])) {
   test(`VRM ${version}: its own table counts, whatever the names`, async () => {
     const parts = people("unity").map((part, k) => ({ ...part, name: `n${k}`, parent: null }));
-    const named = people("unity").map((part, k, all) => ({ ...parts[k], parent: part.parent && `n${all.findIndex(({ name }) => name === part.parent)}` }));
+    const named = people("unity").map((part, k, all) => ({
+      ...parts[k],
+      parent: part.parent && `n${all.findIndex(({ name }) => name === part.parent)}`,
+    }));
     const found = await inspect(glb(named, { change: vrm(named, version) }));
     assert.equal(found.kind, `vrm${version}`);
     assert.deepEqual(found.problems, []);
@@ -132,20 +189,39 @@ test("a dog with the names of a person does not stand upright", async () => {
     return { ...part, head: lying };
   });
   const found = await inspect(glb(dog));
-  assert.deepEqual(found.problems.map(({ code }) => code), ["not-upright"]);
+  assert.deepEqual(
+    found.problems.map(({ code }) => code),
+    ["not-upright"],
+  );
 });
 
 test("mirrored and stretched bones are refused", async () => {
-  for (const scale of [[-1, 1, 1], [1, 1.3, 1], [0, 0, 0]]) {
-    const found = await inspect(glb(people("mixamo"), { change: (json) => { json.nodes.at(-1).scale = scale; } }));
-    assert.ok(found.problems.some(({ code }) => ["uneven-scale", "bones-in-disorder"].includes(code)), String(scale));
+  for (const scale of [
+    [-1, 1, 1],
+    [1, 1.3, 1],
+    [0, 0, 0],
+  ]) {
+    const found = await inspect(
+      glb(people("mixamo"), {
+        change: (json) => {
+          json.nodes.at(-1).scale = scale;
+        },
+      }),
+    );
+    assert.ok(
+      found.problems.some(({ code }) => ["uneven-scale", "bones-in-disorder"].includes(code)),
+      String(scale),
+    );
   }
 });
 
 test("a choice by hand is checked: nothing twice, nothing upside down", async () => {
   const found = await inspect(glb(people("mixamo")));
   const { Spine, LeftLeg, LeftFoot, ...others } = found.guess;
-  const wordsOf = (bones) => examine(found.nodes, bones).map(({ words }) => words).join();
+  const wordsOf = (bones) =>
+    examine(found.nodes, bones)
+      .map(({ words }) => words)
+      .join();
   assert.equal(wordsOf(found.guess), "");
   assert.match(wordsOf({ ...others, Spine, LeftLeg, LeftFoot: LeftLeg }), /lie where|twice/);
   assert.match(wordsOf({ ...others, Spine, LeftLeg: LeftFoot, LeftFoot: LeftLeg }), /hold what should hold/);
@@ -160,7 +236,10 @@ test("a file saved in mid-stride is opened as it was bound; a T-pose is left alo
   assert.ok(found.bound);
   assert.deepEqual(found.problems, []);
   found.nodes.forEach(({ index, position, joint }, k) => {
-    if (joint) position.forEach((value, axis) => assert.ok(Math.abs(value - straight.nodes[k].position[axis]) < 1e-5, `node ${index}`));
+    if (joint)
+      position.forEach((value, axis) =>
+        assert.ok(Math.abs(value - straight.nodes[k].position[axis]) < 1e-5, `node ${index}`),
+      );
   });
 });
 
@@ -174,7 +253,10 @@ test("where the eyes have bones, the nose is looked for below them, not in the h
     const round = Math.sqrt(1 - rise * rise);
     return [x + 0.08 * round * Math.sin(turn), y + 0.1 + 0.11 * rise, z + 0.02 + 0.09 * round * Math.cos(turn)];
   });
-  const [nose, strand] = [[x, y + 0.06, z + 0.13], [x, y + 0.078, z + 0.15]];
+  const [nose, strand] = [
+    [x, y + 0.06, z + 0.13],
+    [x, y + 0.078, z + 0.15],
+  ];
   const flesh = new Map([["Head", [...ball, nose, strand]]]);
   const eyes = { left: [x + 0.035, y + 0.09, z + 0.09], right: [x - 0.035, y + 0.09, z + 0.09] };
   const bare = placeLandmarks({ heads, flesh, eyes: {}, stature_m });

@@ -7,7 +7,11 @@ const files = {
   centimetres: glb(people("mixamo"), { unit: 100 }),
   "scaled armature": glb(people("mixamo_sanitised"), { unit: 100, armature: { scale: 0.01 } }),
   inches: glb(people("daz"), { unit: 1 / 0.0254 }),
-  "z up, turned by the armature": glb(people("unreal"), { unit: 100, turn: [half, 0, 0, half], armature: { scale: 0.01, rotation: [-half, 0, 0, half] } }),
+  "z up, turned by the armature": glb(people("unreal"), {
+    unit: 100,
+    turn: [half, 0, 0, half],
+    armature: { scale: 0.01, rotation: [-half, 0, 0, half] },
+  }),
   "z up, lying": glb(people("rigify"), { turn: [half, 0, 0, half] }),
   "VRM 0, facing back": glb(people("unity"), { turn: [0, 1, 0, 0], change: vrm(people("unity"), 0) }),
   "VRM 1": glb(people("unity"), { change: vrm(people("unity"), 1) }),
@@ -17,9 +21,22 @@ const files = {
   "mid-stride": glb(people("mixamo"), { unit: 100, armature: { scale: 0.01 }, change: midStride(people("mixamo")) }),
   "two skeletons": glb(people("mixamo"), { copy: true }),
   "no fingers": glb(people("biped", { fingers: false })),
-  "few bones": glb(people("unity", { fingers: false, without: ["Neck", "LeftShoulder", "RightShoulder", "Spine2", "LeftToeBase", "RightToeBase"] })),
+  "few bones": glb(
+    people("unity", {
+      fingers: false,
+      without: ["Neck", "LeftShoulder", "RightShoulder", "Spine2", "LeftToeBase", "RightToeBase"],
+    }),
+  ),
   "among other things": glb(people("mixamo"), { change: surroundings(people("mixamo")) }),
   nameless: glb(people("numbered", { fingers: false })),
-  "points beyond the end": glb(people("mixamo"), { change: (json) => { json.bufferViews[0].byteOffset = 1e6; } }),
+  "points beyond the end": glb(people("mixamo"), {
+    change: (json) => {
+      json.bufferViews[0].byteOffset = 1e6;
+    },
+  }),
 };
-process.stdout.write(JSON.stringify(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]))));
+process.stdout.write(
+  JSON.stringify(
+    Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")])),
+  ),
+);

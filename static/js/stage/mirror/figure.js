@@ -7,7 +7,7 @@ import { SIDES } from "../rig.js";
 import { axisAngle, conjugate, fromRotationVector, length, mix, multiply, normalize, scale, subtract, toRotationVector, unrotate, X, Y } from "../vectors.js";
 import { sign } from "../angles.js";
 import { Joint } from "./joint.js";
-import { Arm, hingeAngle, measureFoot, measureLeg, shankFrame, way } from "./limbs.js";
+import { Arm, hangingKnee, hingeAngle, measureFoot, measureLeg, shankFrame, way } from "./limbs.js";
 import { approach } from "./smooth.js";
 import { headTurn, Spine, standingPelvis, trunkFrame, trunkUp, yawOf } from "./torso.js";
 import { NEEDED, needed } from "./trust.js";
@@ -54,10 +54,11 @@ export class Figure {
   /** Shoulder to wrist in arm lengths, stage axes; null: not seen. @type {Record<Side, Vec3 | null>} */ ways = { left: null, right: null };
   /** As measured, from the hip centre, at the character's size; null: not seen. @type {Record<Side, Vec3 | null>} */ wrists = { left: null, right: null };
   /** @type {Vec3 | null} */ #up = null;
-  /** Of the person's straight arm, averaged; null: not yet seen. @type {number | null} */ #arm_m = null;
+  /** Of the person's straight arm, averaged; null: not yet seen. @type {number | null} */ arm_m = null;
 
-  /** @param {Rig} rig @param {Turns} rest */
-  constructor(rig, rest) {
+  /** @param {Rig} rig @param {Turns} rest @param {import("./habits.js").Habits} habits */
+  constructor(rig, rest, habits) {
+    this.habits = habits;
     this.spine = new Spine(rig);
     this.pelvisJoint = new Joint(CALM.pelvis, rest.pelvis);
     this.spineJoint = new Joint(CALM.spine, rest.spine);
@@ -74,7 +75,7 @@ export class Figure {
     for (const joint of [this.pelvisJoint, this.spineJoint, this.headJoint, ...joints]) joint.reset();
     for (const side of SIDES) this.arms[side].reset();
     this.#up = null;
-    this.#arm_m = null;
+    this.arm_m = null;
   }
 
   /**
@@ -103,12 +104,17 @@ export class Figure {
     const shoulders = trusted(...NEEDED.shoulders) && this.#up;
     const bend = shoulders ? fromRotationVector(this.spine.fit(pelvis, trunkFrame(at, shoulders), this.ways)) : null;
     this.chest = multiply(pelvis, this.spineJoint.update(bend, rest.spine, dt));
-    const head = trusted(...NEEDED.head) ? multiply(conjugate(this.chest), headTurn(at)) : null;
+    const head = trusted(...NEEDED.head) ? multiply(conjugate(this.chest), headTurn(at, this.habits.face_slope_rad)) : null;
     this.headJoint.update(head, rest.head, dt);
     for (const side of SIDES) {
       this.#arm(side, seen);
       this.#leg(side, seen);
     }
+  }
+
+  /** As shown, stage. @returns {Quat} */
+  get headTurn() {
+    return multiply(this.chest, this.headJoint.shown);
   }
 
   /** @returns {Vec3} flexion, rotation, bend to the right; radians */
@@ -124,9 +130,9 @@ export class Figure {
     const [shoulder, elbow, wrist] = ["shoulder", "elbow", "wrist"].map((name) => /** @type {Vec3} */ (at[`${side}_${name}`]));
     const straight = length(subtract(elbow, shoulder)) + length(subtract(wrist, elbow));
     if (straight === 0) return;
-    this.#arm_m = this.#arm_m === null ? straight : this.#arm_m + (straight - this.#arm_m) * approach(ARM_S, dt);
+    this.arm_m = this.arm_m === null ? straight : this.arm_m + (straight - this.arm_m) * approach(ARM_S, dt);
     this.ways[side] = scale(subtract(wrist, shoulder), 1 / straight);
-    this.wrists[side] = scale(wrist, this.spine.arm_m / this.#arm_m);
+    this.wrists[side] = scale(wrist, this.spine.arm_m / this.arm_m);
   }
 
   /** @param {Side} side @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen */
@@ -156,12 +162,13 @@ export class Figure {
     const turns = thigh
       ? measureLeg(side, {
         thigh: into("hip", "knee"), shank: shank ? into("knee", "ankle") : null, foot: foot ? into("heel", "foot_index") : null,
-      })
+      }, this.habits.knee_bend_rad)
       : null;
     const shownThigh = joints.thigh.update(turns && turns.thigh, rest[side].thigh, dt, gone.has(`${side}_knee`));
-    const shownKnee = joints.knee.update(turns && shank ? axisAngle(X, turns.knee) : null, rest[side].knee, dt, gone.has(`${side}_ankle`));
+    const hangs = thigh ? axisAngle(X, hangingKnee(this.pelvisTurn, shownThigh)) : rest[side].knee;
+    const shownKnee = joints.knee.update(turns && shank ? axisAngle(X, turns.knee) : null, hangs, dt, gone.has(`${side}_ankle`));
     const frame = shankFrame(this.pelvisTurn, shownThigh, hingeAngle(shownKnee, X));
-    const sole = foot ? measureFoot(frame, way(at, side, "heel", "foot_index")) : null;
+    const sole = foot ? measureFoot(frame, way(at, side, "heel", "foot_index"), this.habits.foot_slope_rad) : null;
     joints.foot.update(sole, rest[side].foot, dt, gone.has(`${side}_heel`));
   }
 }

@@ -6,6 +6,7 @@ import { SIDES } from "../rig.js";
 import { mix, slerp } from "../vectors.js";
 import { Figure, goneWith } from "./figure.js";
 import { Ground } from "./ground.js";
+import { BLAZEPOSE } from "./habits.js";
 import { Hands } from "./hands.js";
 import { absentLimbs, readPoints } from "./points.js";
 import { Poser } from "./pose.js";
@@ -13,6 +14,7 @@ import { Posture, Seat } from "./posture.js";
 import { seatedRest, standingRest } from "./rest.js";
 import { GAP_S } from "./smooth.js";
 import { yawOf } from "./torso.js";
+import { Touch } from "./touch.js";
 import { needed, NEEDED, Trust } from "./trust.js";
 
 /** @typedef {import("../vectors.js").Vec3} Vec3 */
@@ -35,6 +37,7 @@ import { needed, NEEDED, Trust } from "./trust.js";
  * @property {"auto" | boolean} [seated] "auto": as the legs tell, see posture.js
  * @property {Iterable<string>} [absent] limbs that the person does not have, by the person's own sides
  * @property {Side} [cane_hand] the person's hand that holds a single cane or crutch; default right
+ * @property {import("./habits.js").Habits} [habits] of whoever finds the landmarks; default the released network
  * @property {boolean} [mirrored] as in a looking-glass: the person's left hand is on the left of the picture, and is the character's right. Default
  *   true; false: left is left, as somebody opposite would see it
  */
@@ -71,7 +74,7 @@ export class Mirror {
    * @param {MirrorOptions} options
    * @throws {RangeError} when a limb is unknown or `seated` is none of its values
    */
-  constructor({ rig, body, equipment = [], seated = "auto", absent = [], mirrored = true, cane_hand = "right" }) {
+  constructor({ rig, body, equipment = [], seated = "auto", absent = [], mirrored = true, cane_hand = "right", habits = BLAZEPOSE }) {
     if (!SIDES.includes(cane_hand)) throw new RangeError(`mirror: cane_hand: expected left or right, got ${String(cane_hand)}`);
     this.#mirrored = mirrored;
     const wheelchair = equipment.find(({ kind }) => WHEELCHAIR.test(kind)) ?? null;
@@ -79,9 +82,10 @@ export class Mirror {
     this.seat = new Seat(body, wheelchair);
     this.posture = new Posture({ seated: checkSeated(seated), wheelchair: wheelchair !== null });
     this.rest = { standing: standingRest(rig, body), seated: seatedRest(rig, body, this.seat.sitting) };
-    this.figure = new Figure(rig, this.posture.seated ? this.rest.seated : this.rest.standing);
+    this.figure = new Figure(rig, this.posture.seated ? this.rest.seated : this.rest.standing, habits);
     this.ground = new Ground(body);
     this.poser = new Poser(rig);
+    this.touch = new Touch(rig);
     this.absent = absent;
   }
 
@@ -110,7 +114,7 @@ export class Mirror {
     const trusted = this.#trust.update(points, this.#gone, dt);
     this.posture.update(points, trusted, dt);
     this.#follow(points?.at ?? {}, trusted, dt);
-    this.#last = this.#show(trusted, points !== null, dt);
+    this.#last = this.#show(points?.at ?? null, trusted, dt);
     return this.#last;
   }
 
@@ -141,8 +145,8 @@ export class Mirror {
     this.figure.update(pelvis, { at, trusted, gone: this.#gone, rest, dt });
   }
 
-  /** @param {Trusted} trusted @param {boolean} seen @param {number} dt */
-  #show(trusted, seen, dt) {
+  /** @param {Points["at"] | null} at @param {Trusted} trusted @param {number} dt */
+  #show(at, trusted, dt) {
     const { weight } = this.posture;
     const [left, right] = SIDES.map((side) => this.poser.leg(this.figure, side, this.#gone.has(`${side}_ankle`)));
     const seat = weight > 0 ? this.seat.out(this.seat.sitting.hips) : null;
@@ -157,9 +161,11 @@ export class Mirror {
       hips, arms, wrists: this.figure.wrists, seat: this.seat, seated: weight, yaw: yawOf(this.figure.pelvisTurn),
       grasp: { left: grasp("left"), right: grasp("right") }, there: { left: there("left"), right: there("right") },
     }, dt);
+    this.touch.update(this.figure, arms, { at: at ?? {}, trusted }, dt);
+    for (const side of SIDES) held[side] ??= this.touch.hold(side, arms[side], hips) ?? undefined;
     const { pose, missed } = this.poser.assemble(this.figure, { hips, feet, arms, held });
     this.hands.check(missed);
-    return { pose, equipment: this.hands.placements(this.seat), state: this.#state(trusted, seen) };
+    return { pose, equipment: this.hands.placements(this.seat), state: this.#state(trusted, at !== null) };
   }
 
   /** @param {Trusted} trusted @param {boolean} seen @returns {MirrorState} */

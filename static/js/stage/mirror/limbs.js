@@ -30,8 +30,8 @@ const PLANE_EASE_S = 2;
 /** Nearer to straight up than this the plane of a hanging arm says nothing. */
 const OVERHEAD = 140 * DEGREE;
 
-/** The way from the heel's mark to the toes' slopes down by this while the foot stands flat, mean of the stage's characters. */
-const FOOT_SLOPE = 4.5 * DEGREE;
+/** From this bend on a knee is as bent as it seems. */
+const KNEE_SURE = 60 * DEGREE;
 /** How much the foot's direction counts for the plane of a straight leg, against the pelvis'. */
 const FOOT_SHARE = 0.8;
 
@@ -152,9 +152,10 @@ function limitTwist(upper, side) {
 /**
  * @param {Side} side
  * @param {{thigh: Vec3, shank: Vec3 | null, foot: Vec3 | null}} ways unit, in the pelvis' frame; null: not seen
+ * @param {number} seems bend of a straight knee, radians, see habits.js
  * @returns {LegTurns}
  */
-export function measureLeg(side, { thigh, shank, foot }) {
+export function measureLeg(side, { thigh, shank, foot }, seems) {
   const along = limitDirection(thigh, side, LIMITS.hip_flexion, LIMITS.hip_abduction);
   const own = hipPlane(along);
   const suggested = foot && shank ? perpendicular(addScaled(own, normalize(cross(scale(shank, -1), foot), own), FOOT_SHARE), along, own) : own;
@@ -167,7 +168,8 @@ export function measureLeg(side, { thigh, shank, foot }) {
   }
   turn = clamp(wrapAngle(turn), ...LIMITS.hip_rotation);
   const hinge = rotate(axisAngle(along, turn), own);
-  const knee = shank ? clamp(angleAbout(along, shank, hinge), ...LIMITS.knee_flexion) : 0;
+  const bent = shank ? angleAbout(along, shank, hinge) : 0;
+  const knee = clamp(bent - seems * clamp(1 - bent / KNEE_SURE, 0, 1), ...LIMITS.knee_flexion);
   return { thigh: hinged(scale(along, -1), hinge), knee };
 }
 
@@ -176,11 +178,12 @@ const hipPlane = (along) => rotate(between([0, -1, 0], along), X);
 
 /**
  * @param {Quat} shank frame @param {Vec3} foot heel to toes, unit, same frame as the shank's
+ * @param {number} slope of a flat foot, radians down, see habits.js
  * @returns {Quat} local to the shank, within its limits
  */
-export function measureFoot(shank, foot) {
+export function measureFoot(shank, foot, slope) {
   const local = unrotate(shank, foot);
-  const z = rotate(axisAngle(perpendicular(X, local), -FOOT_SLOPE), local);
+  const z = rotate(axisAngle(perpendicular(X, local), -slope), local);
   const x = perpendicular(X, z);
   const [pitch, twist, roll] = toRotationVector(fromAxes(x, cross(z, x), z));
   const most = LIMITS.ankle_tilt[1];
@@ -191,6 +194,15 @@ export function measureFoot(shank, foot) {
 
 /** @param {Quat} pelvis @param {Quat} thigh local @param {number} knee @returns {Quat} the shank's frame, stage */
 export const shankFrame = (pelvis, thigh, knee) => multiply(multiply(pelvis, thigh), axisAngle(X, knee));
+
+/**
+ * The knee of a shank that is not seen: it hangs from the thigh.
+ * @param {Quat} pelvis @param {Quat} thigh local @returns {number} radians
+ */
+export function hangingKnee(pelvis, thigh) {
+  const frame = multiply(pelvis, thigh);
+  return clamp(angleAbout(rotate(frame, [0, -1, 0]), [0, -1, 0], rotate(frame, X)), ...LIMITS.knee_flexion);
+}
 
 /** @param {Quat} local of a hinge joint about x (knee) or y (elbow) @param {Vec3} axis @returns {number} radians */
 export const hingeAngle = (local, axis) => dot(toRotationVector(local), axis);

@@ -98,7 +98,7 @@ export class Poser {
     const [flexion, rotation, right] = figure.bend;
     const { pose, missed } = solve(this.rig, {
       pelvis: { position: hips, quaternion: figure.pelvisTurn }, spine: { flexion, rotation, lateral: -right },
-      head: multiply(figure.chest, figure.headJoint.shown),
+      head: figure.headTurn,
       left_hand: held.left?.target ?? hangingArm(), right_hand: held.right?.target ?? hangingArm(),
       left_foot: feet.left, right_foot: feet.right, equipment: [], phases: {}, contacts: [], origin: [0, 0, 0],
     });

@@ -22,9 +22,12 @@ import { needed } from "./trust.js";
 /** @typedef {import("./points.js").Points} Points */
 /** @typedef {import("./trust.js").Trusted} Trusted */
 
-/** Thighs that rise this far from hanging sit; lower than the second they stand. Between, nothing changes. */
-const SITS = 48 * DEGREE;
-const STANDS = 30 * DEGREE;
+/**
+ * Thighs that rise this far from hanging sit; lower than the second they stand. Between, nothing changes. From in front the released network shows the
+ * level thighs of sitters at 46 to 60 degrees.
+ */
+const SITS = 36 * DEGREE;
+const STANDS = 24 * DEGREE;
 /** For how long they must, s: a squat is shorter; and a wheelchair user is not stood up by a few bad frames. */
 const SIT_S = 1;
 const STAND_S = 0.4;
@@ -82,7 +85,7 @@ export class Posture {
     // The lower thigh counts: one raised leg is a step.
     const raised = Math.min(...legs.map((side) => Math.acos(clamp(-way(at, side, "hip", "knee")[1], -1, 1))));
     const says = raised > SITS ? true : raised < STANDS ? false : null;
-    if (this.#first && says !== null && !this.wheelchair) this.seated = says;
+    if (this.#first && !this.wheelchair) this.seated = raised > (SITS + STANDS) / 2;
     if (says === this.seated) this.known = true;
     this.#against_s = says !== null && says !== this.seated ? this.#against_s + dt : 0;
     const usual = this.seated ? (this.wheelchair ? STAND_FROM_WHEELCHAIR_S : STAND_S) : SIT_S;

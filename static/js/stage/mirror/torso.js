@@ -10,7 +10,7 @@ import { LIMITS } from "../angles.js";
 import { collar } from "../kinematics.js";
 import { bone, hipCentre, SIDES, spineShares } from "../rig.js";
 import {
-  add, axisAngle, clamp, conjugate, cross, DEGREE, distance, dot, fromAxes, fromRotationVector, IDENTITY, multiply, normalize,
+  add, axisAngle, clamp, conjugate, cross, distance, dot, fromAxes, fromRotationVector, IDENTITY, multiply, normalize,
   perpendicular, rotate, scale, subtract, toRotationVector, unrotate, X, Y, Z,
 } from "../vectors.js";
 
@@ -23,8 +23,6 @@ import {
 
 /** Share of the trunk's bend that the pelvis makes, standing. */
 export const PELVIS_SHARE = 0.5;
-/** The way from the ears to the middle of eyes and nose points down by this, mean of the stage's characters. */
-const FACE_SLOPE = 4 * DEGREE;
 /** Rounds of fitting the spine, and what is left over that does not matter, radians. */
 const ROUNDS = 8;
 const SETTLED = 1e-4;
@@ -89,13 +87,13 @@ export function yawOf(q) {
 }
 
 /**
- * @param {Points["at"]} at with nose, eyes and ears
+ * @param {Points["at"]} at with nose, eyes and ears @param {number} slope of the face, radians down, see habits.js
  * @returns {Quat} of the head, stage
  */
-export function headTurn(at) {
+export function headTurn(at, slope) {
   const x = normalize(add(across(at, "ear"), across(at, "eye")), X);
   const front = scale(add(middle(at, "eye"), point(at, "nose")), 0.5);
-  const z = rotate(axisAngle(x, -FACE_SLOPE), perpendicular(subtract(front, middle(at, "ear")), x, perpendicular(Z, x)));
+  const z = rotate(axisAngle(x, -slope), perpendicular(subtract(front, middle(at, "ear")), x, perpendicular(Z, x)));
   return fromAxes(x, cross(z, x), z);
 }
 

@@ -82,8 +82,8 @@ export class CharacterView extends EventTarget {
   }
 
   /**
-   * Make the show.
-   * @returns {Promise<CharacterStage>} not started yet
+   * Make the show, as it was chosen.
+   * @returns {Promise<CharacterStage>} to be adopted, or stopped if nobody wants it any more
    * @throws {import("../../stage/errors.js").StageError} where it cannot be
    */
   async open() {
@@ -93,22 +93,27 @@ export class CharacterView extends EventTarget {
       await show.set({ ...this.#asked(this.#wish), absent: this.#absent });
     } catch (error) {
       show.dispose();
+      this.#wish = this.#shown; // the next try is not to fail for the same reason
       throw error;
     }
-    this.#moved = false;
-    this.#accept(this.#wish);
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) show.pause();
     else show.play();
-    const stage = new CharacterStage(show, canvas, box("screen"));
+    return new CharacterStage(show, canvas, box("screen"));
+  }
+
+  /** It is the source from now on. @param {CharacterStage} stage */
+  adopt(stage) {
+    this.stage = stage;
+    const { show } = stage;
     show.addEventListener("change", () => {
       this.#moved = typeof show.options.view !== "string";
       this.#show(this.#wish !== this.#shown);
     });
     stage.addEventListener("seam", () => this.#comparison.reset());
-    this.stage = stage;
+    this.#moved = false;
+    this.#accept(this.#wish);
     this.#comparison.reset();
     box("comparison").hidden = false;
-    return stage;
   }
 
   /** The stage was stopped: another source is shown. */

@@ -139,10 +139,8 @@ export class Character extends EventTarget {
   /** @param {CharacterView} view @param {() => boolean} current */
   async #open(view, current) {
     const stage = await view.open();
-    if (!current()) {
-      stage.stop();
-      return view.closed();
-    }
+    if (!current()) return stage.stop();
+    view.adopt(stage);
     stage.addEventListener("seam", () => this.#to.seam());
     stage.addEventListener("tick", () => this.#transport.update());
     stage.show.addEventListener("lost", () => this.#notices.set("graphics-lost", messages.GRAPHICS_LOST));
@@ -152,6 +150,7 @@ export class Character extends EventTarget {
     });
     this.#source.character(view.words, stage);
     this.#transport.attach(view.playable());
+    this.#notices.announce(view.words);
   }
 
   /** @returns {Promise<CharacterView>} */

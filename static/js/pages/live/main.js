@@ -67,7 +67,7 @@ const recording = new RecordingControl(link);
 const transport = new Transport();
 const sourcePanel = new SourcePanel({ camera, pickFile, character, off: () => void useNothing(), mirror }, transport);
 const limbs = new LimbsPanel({ change: changeLimbs });
-const stage = new Character({ source, notices, transport, limbs: limbs.limbs }, { pickFile, seam, redraw });
+const stage = new Character({ source, notices, transport, limbs: limbs.limbs }, { pickFile, seam: jump, redraw });
 const characterMirror = new CharacterMirror(notices, limbs.limbs);
 const trackingPanel = new TrackingPanel(tracking.options, (change) => void configure(change));
 const recordingPanel = new RecordingPanel({
@@ -133,7 +133,7 @@ source.addEventListener("change", () => {
   tellGraphics();
   showRecording();
 });
-source.addEventListener("seam", seam);
+source.addEventListener("seam", () => tracking.reset());
 source.addEventListener("ended", () => {
   source.demo();
   notices.set("source", messages.CAMERA_ENDED, [{ label: "Start camera", run: () => camera(undefined) }]);
@@ -142,9 +142,12 @@ navigator.mediaDevices?.addEventListener("devicechange", () => void sourcePanel.
 
 // Tracking
 
-/** The next frame does not follow from the last one. */
-function seam() {
+/** Something else is on the stage: the last result, and one that is on its way, are not of it. */
+function jump() {
+  pump.forget();
   tracking.reset();
+  latest = null;
+  redraw();
 }
 
 function forgetResults() {
@@ -257,7 +260,7 @@ function record(pseudonym) {
   const info = tracking.info;
   if (info === null) return;
   const { model, backend } = info;
-  const fps = Math.round(metrics.figures(performance.now()).fps ?? 30);
+  const fps = Math.max(1, Math.round(metrics.figures(performance.now()).fps ?? 30));
   notices.set("recording", null);
   void recording.start({ pseudonym, model, backend, source: source.shown.kind, truth: stage.shown, fps });
   source.again();

@@ -48,10 +48,15 @@ def preview(engine: Engine, session: dict[str, Any], points: int) -> dict[str, A
         mine = frames["person"] == person
         truth = _is_character(frames, mine)
         for joint, name in enumerate(JOINTS):
-            lines = {"y_px": mine, "confidence": mine}
+            values = {
+                line: _spread(frames[line][mine][:, joint], spans[mine], points) for line in ("y_px", "confidence")
+            }
             if wire.SCHEMAS[session["schema"]].truth:
-                lines["truth_y_px"] = truth
-            values = {line: _spread(frames[line][some][:, joint], spans[some], points) for line, some in lines.items()}
+                # Of the very frame whose tracked value is shown, if there is one: the two are compared by eye.
+                beside, alone = (
+                    _spread(frames["truth_y_px"][some][:, joint], spans[some], points) for some in (mine, truth)
+                )
+                values["truth_y_px"] = [b if b is not None else a for b, a in zip(beside, alone, strict=True)]
             series.append({"person": person, "landmark": name, **values})
     time = [round((place + 0.5) * width, DIGITS) for place in range(points)]
     return {"time": time, "series": series, "mean_visibility": visibility}

@@ -1,13 +1,23 @@
 /**
  * Pictures inside a GLB, decoded where they lie.
  *
- * GLTFLoader fetches them through `blob:` addresses, which the pages' Content-Security-Policy does not allow (`connect-src` names
- * only this server); decoding needs no address, and what is too large for the stage is made smaller while it is decoded.
+ * GLTFLoader fetches them through `blob:` addresses, which the pages' Content-Security-Policy does not allow
+ * (`connect-src` names
+ * only this server); decoding needs no address, and what is too large for the stage is made smaller while it is
+ * decoded.
  * @module
  */
 import {
-  ClampToEdgeWrapping, LinearFilter, LinearMipmapLinearFilter, LinearMipmapNearestFilter, MirroredRepeatWrapping, NearestFilter,
-  NearestMipmapLinearFilter, NearestMipmapNearestFilter, RepeatWrapping, Texture,
+  ClampToEdgeWrapping,
+  LinearFilter,
+  LinearMipmapLinearFilter,
+  LinearMipmapNearestFilter,
+  MirroredRepeatWrapping,
+  NearestFilter,
+  NearestMipmapLinearFilter,
+  NearestMipmapNearestFilter,
+  RepeatWrapping,
+  Texture,
 } from "../../vendor/three.js";
 
 /** @typedef {import("../../vendor/three-addons/loaders/GLTFLoader.js").GLTFParser} GLTFParser */
@@ -17,8 +27,12 @@ export const LONGEST_SIDE = 2048;
 
 /** The numbers are WebGL's, as glTF writes them. @type {Record<number, any>} */
 const FILTERS = {
-  9728: NearestFilter, 9729: LinearFilter, 9984: NearestMipmapNearestFilter, 9985: LinearMipmapNearestFilter,
-  9986: NearestMipmapLinearFilter, 9987: LinearMipmapLinearFilter,
+  9728: NearestFilter,
+  9729: LinearFilter,
+  9984: NearestMipmapNearestFilter,
+  9985: LinearMipmapNearestFilter,
+  9986: NearestMipmapLinearFilter,
+  9987: LinearMipmapLinearFilter,
 };
 /** @type {Record<number, any>} */
 const WRAPPINGS = { 33071: ClampToEdgeWrapping, 33648: MirroredRepeatWrapping, 10497: RepeatWrapping };
@@ -32,7 +46,10 @@ async function decode(blob) {
   const whole = await createImageBitmap(blob, plain);
   const shrink = LONGEST_SIDE / Math.max(whole.width, whole.height);
   if (shrink >= 1) return whole;
-  const size = { resizeWidth: Math.max(1, Math.round(whole.width * shrink)), resizeHeight: Math.max(1, Math.round(whole.height * shrink)) };
+  const size = {
+    resizeWidth: Math.max(1, Math.round(whole.width * shrink)),
+    resizeHeight: Math.max(1, Math.round(whole.height * shrink)),
+  };
   const small = await createImageBitmap(whole, { ...plain, ...size, resizeQuality: "high" });
   whole.close();
   return small;
@@ -41,7 +58,8 @@ async function decode(blob) {
 /** A plugin: `loader.register((parser) => new EmbeddedPictures(parser))`. */
 export class EmbeddedPictures {
   name = "embedded_pictures";
-  /** @type {Map<number, Promise<Texture>>} by image: textures that differ in their sampler share its pixels */ #decoded = new Map();
+  /** By image: textures that differ in their sampler share its pixels. @type {Map<number, Promise<Texture>>} */
+  #decoded = new Map();
 
   /** @param {GLTFParser} parser */
   constructor(parser) {

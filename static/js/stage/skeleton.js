@@ -1,5 +1,6 @@
 /**
- * A file's bones, held in the T-pose form of `rig.js`: whatever the file's rest pose is and however its bones' axes are turned, poses are
+ * A file's bones, held in the T-pose form of `rig.js`: whatever the file's rest pose is and however its bones' axes
+ * are turned, poses are
  * taken in that form and turned back into the file's own axes.
  * @module
  */
@@ -74,12 +75,15 @@ export class Skeleton {
   /** Stage to the frame of the root bone's parent. @type {import("../../vendor/three.js").Matrix4} */ #toRoot;
 
   /**
-   * @param {Nodes} nodes as the file rests, each hanging on the next bone above, directly or by nodes that only move along; world
+   * @param {Nodes} nodes as the file rests, each hanging on the next bone above, directly or by nodes that only move
+   *   along; world
    *   matrices up to date; the object that holds them not yet placed
    * @throws {RangeError} when bones are missing, naming them
    */
   constructor(nodes) {
-    const heads = Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, plain(node.getWorldPosition(new Vector3()))]));
+    const heads = Object.fromEntries(
+      Object.entries(nodes).map(([name, node]) => [name, plain(node.getWorldPosition(new Vector3()))]),
+    );
     const turns = turnsToTPose(heads);
     this.rig = createRig(straighten(heads, turns));
     for (const name of BONES) {
@@ -117,7 +121,8 @@ function worldTurn(node) {
 /**
  * The file's own axes, in the T-pose.
  * @param {Nodes} nodes @param {BoneName} name @param {Partial<Record<BoneName, Quat>>} turns
- * @returns {{axes: Quat, above: Quat}} axes: of the bone; above: of the node that it hangs on, from the next bone above in the T-pose (or
+ * @returns {{axes: Quat, above: Quat}} axes: of the bone; above: of the node that it hangs on, from the next bone
+ *   above in the T-pose (or
  *   from the stage, for the root)
  */
 function axesOf(nodes, name, turns) {

@@ -38,7 +38,10 @@ const withPictures = (pictures) => {
   return packGlb({ json: { ...json, images, bufferViews: [...json.bufferViews, ...views] }, binary: joined });
 };
 
-/** What comes, why it is refused, and what its owner reads. @type {[string, () => ArrayBuffer | Blob, string, RegExp][]} */
+/**
+ * What comes, why it is refused, and what its owner reads.
+ * @type {[string, () => ArrayBuffer | Blob, string, RegExp][]}
+ */
 const REFUSED = [
   ["nothing", () => new ArrayBuffer(0), "not-gltf", /GLB or VRM/],
   ["a picture", () => png(10, 10).buffer, "not-gltf", /GLB or VRM/],

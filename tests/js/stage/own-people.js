@@ -1,7 +1,8 @@
 /**
  * Writes rigged box people as GLB files, in the ways in which tools name, turn, scale and nest their bones.
  *
- * A person is a list of nodes with heads in the stage's frame (metres, y up, facing +z); options bring it to a file's frame.
+ * A person is a list of nodes with heads in the stage's frame (metres, y up, facing +z); options bring it to a file's
+ * frame.
  */
 import { packGlb } from "../../../static/js/stage/own/container.js";
 import { axisAngle, conjugate, multiply, rotate, subtract, unit } from "../../../static/js/stage/vectors.js";
@@ -44,7 +45,9 @@ const PARENTS = {
   ToeBase: "Foot",
 };
 
-/** Core names in CORE's order with S for the side; how a finger's joint (1 to 3) is called; which sides S stands for. */
+/**
+ * Core names in CORE's order with S for the side; how a finger's joint (1 to 3) is called; which sides S stands for.
+ */
 export const CONVENTIONS = {
   mixamo: {
     core: "Hips Spine Spine1 Spine2 Neck Head SShoulder SArm SForeArm SHand SUpLeg SLeg SFoot SToeBase",
@@ -58,18 +61,24 @@ export const CONVENTIONS = {
   human_ik: { like: "mixamo", prefix: "Character1_" },
   named_after_its_owner: { like: "mixamo", prefix: "Anna_rig|" },
   unreal: {
-    core: "pelvis spine_01 spine_02 spine_03 neck_01 head clavicle_S upperarm_S lowerarm_S hand_S thigh_S calf_S foot_S ball_S",
+    core:
+      "pelvis spine_01 spine_02 spine_03 neck_01 head clavicle_S upperarm_S " +
+      "lowerarm_S hand_S thigh_S calf_S foot_S ball_S",
     sides: ["l", "r"],
     finger: (s, f, k) => `${f.toLowerCase()}_0${k}_${s}`,
   },
   rigify: {
-    core: "spine spine.001 spine.002 spine.003 spine.004 spine.006 shoulder.S upper_arm.S forearm.S hand.S thigh.S shin.S foot.S toe.S",
+    core:
+      "spine spine.001 spine.002 spine.003 spine.004 spine.006 shoulder.S upper_arm.S " +
+      "forearm.S hand.S thigh.S shin.S foot.S toe.S",
     sides: ["L", "R"],
     finger: (s, f, k) => `${f === "Thumb" ? "" : "f_"}${f.toLowerCase()}.0${k}.${s}`,
   },
   rigify_deform: { like: "rigify", prefix: "DEF-" },
   rigify_sanitised: {
-    core: "spine spine001 spine002 spine003 spine004 spine006 shoulderS upper_armS forearmS handS thighS shinS footS toeS",
+    core:
+      "spine spine001 spine002 spine003 spine004 spine006 shoulderS upper_armS " +
+      "forearmS handS thighS shinS footS toeS",
     sides: ["L", "R"],
     finger: (s, f, k) => `${f === "Thumb" ? "" : "f_"}${f.toLowerCase()}0${k}${s}`,
   },
@@ -81,13 +90,17 @@ export const CONVENTIONS = {
     finger: (s, f, k) => `${s} Finger${FINGERS.indexOf(f)}${k > 1 ? k - 1 : ""}`,
   },
   character_creator: {
-    core: "Hip Waist Spine01 Spine02 NeckTwist01 Head S_Clavicle S_Upperarm S_Forearm S_Hand S_Thigh S_Calf S_Foot S_ToeBase",
+    core:
+      "Hip Waist Spine01 Spine02 NeckTwist01 Head S_Clavicle S_Upperarm " +
+      "S_Forearm S_Hand S_Thigh S_Calf S_Foot S_ToeBase",
     sides: ["L", "R"],
     prefix: "CC_Base_",
     finger: (s, f, k) => `${s}_${f === "Middle" ? "Mid" : f}${k}`,
   },
   daz: {
-    core: "hip abdomenLower abdomenUpper chestLower neckLower head SCollar SShldrBend SForearmBend SHand SThighBend SShin SFoot SToe",
+    core:
+      "hip abdomenLower abdomenUpper chestLower neckLower head SCollar SShldrBend " +
+      "SForearmBend SHand SThighBend SShin SFoot SToe",
     sides: ["l", "r"],
     finger: (s, f, k) => `${s}${f === "Middle" ? "Mid" : f}${k}`,
   },
@@ -97,7 +110,9 @@ export const CONVENTIONS = {
     finger: (s, f, k) => `${s}${f === "Pinky" ? "Little" : f}${["Proximal", "Intermediate", "Distal"][k - 1]}`,
   },
   makehuman: {
-    core: "root spine05 spine03 spine01 neck01 head clavicle.S upperarm01.S lowerarm01.S wrist.S upperleg01.S lowerleg01.S foot.S toe1-1.S",
+    core:
+      "root spine05 spine03 spine01 neck01 head clavicle.S upperarm01.S " +
+      "lowerarm01.S wrist.S upperleg01.S lowerleg01.S foot.S toe1-1.S",
     sides: ["L", "R"],
     finger: (s, f, k) => `finger${FINGERS.indexOf(f) + 1}-${k}.${s}`,
   },
@@ -114,7 +129,9 @@ export const CONVENTIONS = {
     finger: (s, f, k) => `${f}${k}_${s[0]}`,
   },
   vroid: {
-    core: "C_Hips C_Spine C_Chest C_UpperChest C_Neck C_Head S_Shoulder S_UpperArm S_LowerArm S_Hand S_UpperLeg S_LowerLeg S_Foot S_ToeBase",
+    core:
+      "C_Hips C_Spine C_Chest C_UpperChest C_Neck C_Head S_Shoulder S_UpperArm " +
+      "S_LowerArm S_Hand S_UpperLeg S_LowerLeg S_Foot S_ToeBase",
     sides: ["L", "R"],
     prefix: "J_Bip_",
     finger: (s, f, k) => `${s}_${f === "Pinky" ? "Little" : f}${k}`,
@@ -132,7 +149,8 @@ export const CONVENTIONS = {
 };
 
 /**
- * @param {string} convention @param {{fingers?: boolean, height?: number, without?: string[]}} [options] without: bones by rig.json's names
+ * @param {string} convention
+ * @param {{fingers?: boolean, height?: number, without?: string[]}} [options] without: bones by rig.json's names
  * @returns {Part[]} parents first
  */
 export function people(convention, { fingers = true, height = 1.7, without = [] } = {}) {
@@ -193,7 +211,13 @@ export function lowerArms(parts, angle) {
   });
 }
 
-/** Corners of a box that is a bone's flesh. @param {Vec3} from @param {Vec3} to @param {number} thick @returns {Vec3[]} */
+/**
+ * Corners of a box that is a bone's flesh.
+ * @param {Vec3} from
+ * @param {Vec3} to
+ * @param {number} thick
+ * @returns {Vec3[]}
+ */
 function boxCorners(from, to, thick) {
   const corners = [];
   for (const end of [from, to])
@@ -221,7 +245,8 @@ const FACES = [
  * @param {object} [options]
  * @param {number} [options.unit] file units per metre
  * @param {[number, number, number, number]} [options.turn] of the whole person in the file
- * @param {{scale?: number, rotation?: number[]}} [options.armature] a node above the bones, whose transform undoes unit and turn
+ * @param {{scale?: number, rotation?: number[]}} [options.armature] a node above the bones, whose transform undoes
+ *   unit and turn
  * @param {boolean} [options.copy] a second skeleton with the same names and a piece of mesh of its own
  * @param {(json: any) => void} [options.change] last change to the description
  * @returns {{json: any, binary: Uint8Array}}
@@ -349,7 +374,11 @@ function meshOf(parts, place, worlds) {
 /** @param {Part[]} parts @param {Parameters<typeof figure>[1]} [options] @returns {ArrayBuffer} */
 export const glb = (parts, options) => packGlb(figure(parts, options));
 
-/** Bends a person as an animation's frame does, its bones only: the pose of binding stays. @param {Part[]} parts @returns {(json: any) => void} for `change` */
+/**
+ * Bends a person as an animation's frame does, its bones only: the pose of binding stays.
+ * @param {Part[]} parts
+ * @returns {(json: any) => void} for `change`
+ */
 export function midStride(parts) {
   const turns = {
     Spine: [[1, 0, 0], 0.5],
@@ -366,7 +395,11 @@ export function midStride(parts) {
   };
 }
 
-/** What lies about in files: a floor, a coarser copy of the body, and a hat on the head, which stays. @param {Part[]} parts @returns {(json: any) => void} */
+/**
+ * What lies about in files: a floor, a coarser copy of the body, and a hat on the head, which stays.
+ * @param {Part[]} parts
+ * @returns {(json: any) => void}
+ */
 export function surroundings(parts) {
   return (json) => {
     json.meshes.push({ primitives: [{ attributes: { POSITION: 0 }, indices: 3 }] });
@@ -379,7 +412,12 @@ export function surroundings(parts) {
   };
 }
 
-/** The tables of VRM for people named as in unity. @param {Part[]} parts @param {0 | 1} version @returns {(json: any) => void} for `change` */
+/**
+ * The tables of VRM for people named as in unity.
+ * @param {Part[]} parts
+ * @param {0 | 1} version
+ * @returns {(json: any) => void} for `change`
+ */
 export function vrm(parts, version) {
   const part = (bone) =>
     bone

@@ -24,13 +24,21 @@ for (const convention of Object.keys(CONVENTIONS).filter((name) => name !== "num
   });
 }
 
-/** @param {import("./own-people.js").Part[]} parts @param {string} bone @param {string} name a node put between a bone and what it hangs on */
+/**
+ * @param {import("./own-people.js").Part[]} parts
+ * @param {string} bone
+ * @param {string} name a node put between a bone and what it hangs on
+ */
 function between(parts, bone, name) {
   const k = parts.findIndex((part) => part.bone === bone);
   const added = { name, parent: parts[k].parent, head: parts[k].head.map((value) => value * 0.98) };
   return [...parts.slice(0, k), added, { ...parts[k], parent: name }, ...parts.slice(k + 1)];
 }
-/** @param {import("./own-people.js").Part[]} parts @param {string} above @param {string} name a helper that hangs on a bone */
+/**
+ * @param {import("./own-people.js").Part[]} parts
+ * @param {string} above
+ * @param {string} name a helper that hangs on a bone
+ */
 function helper(parts, above, name) {
   const { name: parent, head } = parts.find(({ bone }) => bone === above);
   return [...parts, { name, parent, head: [head[0], head[1] - 0.05, head[2] + 0.02] }];
@@ -38,7 +46,10 @@ function helper(parts, above, name) {
 const rehung = (parts, bone, above) =>
   parts.map((part) => (part.bone === bone ? { ...part, parent: parts.find((one) => one.bone === above).name } : part));
 
-/** Real skeletons hold more than the bones that are wanted. @type {Record<string, () => import("./own-people.js").Part[]>} */
+/**
+ * Real skeletons hold more than the bones that are wanted.
+ * @type {Record<string, () => import("./own-people.js").Part[]>}
+ */
 const SKELETONS = {
   "Biped: thighs on the spine, collar bones on the neck": () => {
     const hung = [

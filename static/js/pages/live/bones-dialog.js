@@ -26,17 +26,25 @@ const DEEPEST = 12;
  */
 function pictureOf({ nodes, guess, missing }) {
   const axes = missing.length === 0 ? axesOf(headsOf(nodes, guess)) : axesFrom(nodes, guess);
-  const joints = nodes.filter(({ joint }) => joint).map((node) => ({ node, x: dot(node.position, axes.left), y: -dot(node.position, axes.up) }));
+  const joints = nodes
+    .filter(({ joint }) => joint)
+    .map((node) => ({ node, x: dot(node.position, axes.left), y: -dot(node.position, axes.up) }));
   const [left, top] = [Math.min(...joints.map(({ x }) => x)), Math.min(...joints.map(({ y }) => y))];
   const size = Math.max(...joints.map(({ x }) => x - left), ...joints.map(({ y }) => y - top)) || 1;
   const scale = (PICTURE - 2 * MARGIN) / size;
   return joints.map(({ node, x, y }) => ({ node, x: MARGIN + (x - left) * scale, y: MARGIN + (y - top) * scale }));
 }
 
-/** With a suggestion for all bones these tell; else the file is taken to be upright. @param {TreeNode[]} nodes @param {BoneMap} guess */
+/**
+ * With a suggestion for all bones these tell; else the file is taken to be upright.
+ * @param {TreeNode[]} nodes
+ * @param {BoneMap} guess
+ */
 function axesFrom(nodes, guess) {
   const heads = headsOf(nodes, guess);
-  return missingBones(heads).length === 0 ? axesOf(heads) : { left: /** @type {const} */ ([1, 0, 0]), up: /** @type {const} */ ([0, 1, 0]) };
+  return missingBones(heads).length === 0
+    ? axesOf(heads)
+    : { left: /** @type {const} */ ([1, 0, 0]), up: /** @type {const} */ ([0, 1, 0]) };
 }
 
 export class BonesDialog {
@@ -54,11 +62,19 @@ export class BonesDialog {
   async ask(found) {
     this.found = found;
     this.#joints = pictureOf(found);
-    this.#fill("bones-needed", BONES.filter((name) => REQUIRED.has(name)));
-    this.#fill("bones-optional", BONES.filter((name) => !REQUIRED.has(name)));
+    this.#fill(
+      "bones-needed",
+      BONES.filter((name) => REQUIRED.has(name)),
+    );
+    this.#fill(
+      "bones-optional",
+      BONES.filter((name) => !REQUIRED.has(name)),
+    );
     this.#show();
     const gone = new AbortController();
-    this.#picture.addEventListener("click", (event) => this.#pick(/** @type {MouseEvent} */ (event)), { signal: gone.signal });
+    this.#picture.addEventListener("click", (event) => this.#pick(/** @type {MouseEvent} */ (event)), {
+      signal: gone.signal,
+    });
     this.#dialog.returnValue = "";
     this.#dialog.showModal();
     const first = this.#selects.get(found.missing[0] ?? "Hips");
@@ -84,7 +100,11 @@ export class BonesDialog {
     for (const field of root.querySelectorAll(".field")) field.remove();
     const least = Math.min(...this.#joints.map(({ node }) => node.depth));
     for (const name of bones) {
-      const select = make("select", { id: `bones-${name}` }, make("option", { value: "" }, REQUIRED.has(name) ? "Choose…" : "None"));
+      const select = make(
+        "select",
+        { id: `bones-${name}` },
+        make("option", { value: "" }, REQUIRED.has(name) ? "Choose…" : "None"),
+      );
       for (const { index, name: called, depth, joint } of nodes) {
         if (!joint && guess[name] !== index) continue;
         const indent = INDENT.repeat(Math.min(DEEPEST, Math.max(0, depth - least)));
@@ -123,7 +143,9 @@ export class BonesDialog {
     const wrong = new Set(problems.flatMap(({ bones }) => bones));
     for (const [name, select] of this.#selects) select.setAttribute("aria-invalid", String(wrong.has(name)));
     this.#use.disabled = problems.length > 0;
-    const words = problems.map(({ words: text, bones }) => (bones.length > 0 ? `${text}: ${boneList(bones)}.` : `${text}.`));
+    const words = problems.map(({ words: text, bones }) =>
+      bones.length > 0 ? `${text}: ${boneList(bones)}.` : `${text}.`,
+    );
     setText(box("bones-state"), words.join(" ") || "All needed bones are chosen.");
     this.#draw(chosen);
   }
@@ -135,7 +157,12 @@ export class BonesDialog {
       const above = places.get(node.parent);
       return above ? [makeSvg("line", { x1: above.x, y1: above.y, x2: x, y2: y })] : [];
     });
-    const sides = new Map(Object.entries(chosen).map(([name, index]) => [index, (/^(Left|Right)/.exec(name)?.[0] ?? "centre").toLowerCase()]));
+    const sides = new Map(
+      Object.entries(chosen).map(([name, index]) => [
+        index,
+        (/^(Left|Right)/.exec(name)?.[0] ?? "centre").toLowerCase(),
+      ]),
+    );
     const dots = this.#joints.map(({ node, x, y }) => {
       const side = sides.get(node.index);
       return makeSvg("circle", { cx: x, cy: y, r: side ? 1.2 : 0.6, ...(side ? { "data-side": side } : {}) });

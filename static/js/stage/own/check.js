@@ -58,10 +58,12 @@ function checkTree(json) {
     }
   }
   for (const skin of list(json.skins)) {
-    for (const joint of list(skin.joints)) if (!isIndex(joint, nodes.length)) throw broken(`a skin names a joint ${joint} that is not there`);
+    for (const joint of list(skin.joints))
+      if (!isIndex(joint, nodes.length)) throw broken(`a skin names a joint ${joint} that is not there`);
   }
   for (const scene of list(json.scenes)) {
-    for (const root of list(scene.nodes)) if (!isIndex(root, nodes.length)) throw broken(`a scene names a node ${root} that is not there`);
+    for (const root of list(scene.nodes))
+      if (!isIndex(root, nodes.length)) throw broken(`a scene names a node ${root} that is not there`);
   }
 }
 
@@ -72,13 +74,17 @@ function checkExtensions(json) {
   if (compressed) {
     throw new OwnCharacterError(
       "unsupported-extension",
-      `This file is compressed with ${COMPRESSED[compressed]}, which the stage cannot open. Export it again without compression.`,
+      `This file is compressed with ${COMPRESSED[compressed]}, which the stage cannot open. ` +
+        "Export it again without compression.",
     );
   }
   const strange = required.filter((name) => !UNDERSTOOD.some((pattern) => pattern.test(name)));
   if (strange.length > 0) {
     const names = strange.slice(0, 3).join(", ");
-    throw new OwnCharacterError("unsupported-extension", `This file needs ${names}, which the stage does not know. Export it as plain glTF 2.0.`);
+    throw new OwnCharacterError(
+      "unsupported-extension",
+      `This file needs ${names}, which the stage does not know. Export it as plain glTF 2.0.`,
+    );
   }
 }
 
@@ -86,14 +92,17 @@ function checkExtensions(json) {
 function checkMeshes(json) {
   const meshes = list(json.meshes);
   const accessors = list(json.accessors);
-  const count = (/** @type {unknown} */ index) => (isIndex(index, accessors.length) ? Number(accessors[index].count) || 0 : 0);
+  const count = (/** @type {unknown} */ index) =>
+    isIndex(index, accessors.length) ? Number(accessors[index].count) || 0 : 0;
   const skinned = list(json.nodes).filter((node) => node.mesh !== undefined && node.skin !== undefined);
   const primitives = meshes.flatMap((mesh) => list(mesh.primitives));
-  if (meshes.length === 0) throw new OwnCharacterError("no-skin", "There is no figure in this file, only a scene or an animation.");
+  if (meshes.length === 0)
+    throw new OwnCharacterError("no-skin", "There is no figure in this file, only a scene or an animation.");
   if (skinned.length === 0 || list(json.skins).length === 0) {
     throw new OwnCharacterError(
       "no-skin",
-      "The figure in this file has no skeleton that moves its skin. Rig it first (Mixamo does it for free), then export it with the skin.",
+      "The figure in this file has no skeleton that moves its skin. " +
+        "Rig it first (Mixamo does it for free), then export it with the skin.",
     );
   }
   if (!primitives.some(({ attributes }) => attributes?.JOINTS_0 !== undefined && attributes?.WEIGHTS_0 !== undefined)) {
@@ -102,7 +111,12 @@ function checkMeshes(json) {
   atMost(primitives.length, LIMITS.primitives, "too-large", "separate pieces of mesh");
   // Pieces often share one list of points.
   const points = new Set(primitives.map(({ attributes }) => attributes?.POSITION));
-  atMost([...points].reduce((sum, index) => sum + count(index), 0), LIMITS.vertices, "too-many-vertices", "points");
+  atMost(
+    [...points].reduce((sum, index) => sum + count(index), 0),
+    LIMITS.vertices,
+    "too-many-vertices",
+    "points",
+  );
   const corners = primitives.reduce((sum, { indices, attributes }) => sum + count(indices ?? attributes?.POSITION), 0);
   atMost(Math.round(corners / 3), LIMITS.triangles, "too-many-vertices", "triangles");
 }
@@ -117,17 +131,24 @@ function checkPictures(json, binary) {
     const size = pictureSize(binary.subarray(byteOffset, byteOffset + byteLength));
     if (!size) continue;
     const side = Math.max(...size);
-    if (side > LIMITS.picture_side_px) throw pictures(`One is ${size.join(" x ")} pixels; the longest side may have ${LIMITS.picture_side_px}.`);
+    if (side > LIMITS.picture_side_px)
+      throw pictures(`One is ${size.join(" x ")} pixels; the longest side may have ${LIMITS.picture_side_px}.`);
     total += size[0] * size[1];
   }
   if (total > LIMITS.picture_pixels) {
-    throw pictures(`Together they have ${Math.round(total / 1e6)} million pixels; the stage takes ${Math.round(LIMITS.picture_pixels / 1e6)}.`);
+    throw pictures(
+      `Together they have ${Math.round(total / 1e6)} million pixels; ` +
+        `the stage takes ${Math.round(LIMITS.picture_pixels / 1e6)}.`,
+    );
   }
 }
 
 /** @param {string} what @returns {OwnCharacterError} */
 const pictures = (what) =>
-  new OwnCharacterError("pictures-too-large", `The textures in this file are too large. ${what} Export it with textures of 2048 pixels.`);
+  new OwnCharacterError(
+    "pictures-too-large",
+    `The textures in this file are too large. ${what} Export it with textures of 2048 pixels.`,
+  );
 
 /**
  * What of a file the stage shows: no animations, lights or cameras, no extension that it would not read.
@@ -137,13 +158,25 @@ export function withoutExtras({ json, binary }) {
   const { animations: _animations, cameras: _cameras, extensions: _extensions, extensionsRequired, ...kept } = json;
   const nodes = list(json.nodes).map(({ camera: _camera, extensions: _more, ...node }) => node);
   const textures = list(json.textures).map(({ extensions, ...texture }) => ({
-    ...texture, source: extensions?.EXT_texture_webp?.source ?? extensions?.EXT_texture_avif?.source ?? texture.source,
+    ...texture,
+    source: extensions?.EXT_texture_webp?.source ?? extensions?.EXT_texture_avif?.source ?? texture.source,
   }));
-  const optional = new Set(["KHR_draco_mesh_compression", "KHR_texture_basisu", "KHR_lights_punctual", "EXT_texture_webp", "EXT_texture_avif"]);
+  const optional = new Set([
+    "KHR_draco_mesh_compression",
+    "KHR_texture_basisu",
+    "KHR_lights_punctual",
+    "EXT_texture_webp",
+    "EXT_texture_avif",
+  ]);
   const meshes = list(json.meshes).map((mesh) => ({ ...mesh, primitives: list(mesh.primitives).map(withoutDraco) }));
   const materials = list(json.materials).map(withoutGloss);
   const wanted = (/** @type {unknown} */ names) => list(names).filter((name) => !optional.has(name));
-  const changed = { nodes, meshes, extensionsUsed: wanted(json.extensionsUsed), extensionsRequired: wanted(extensionsRequired) };
+  const changed = {
+    nodes,
+    meshes,
+    extensionsUsed: wanted(json.extensionsUsed),
+    extensionsRequired: wanted(extensionsRequired),
+  };
   const present = Object.fromEntries(Object.entries({ textures, materials }).filter(([, all]) => all.length > 0));
   return { json: { ...kept, ...changed, ...present }, binary };
 }
@@ -158,11 +191,21 @@ function withoutDraco({ extensions, ...primitive }) {
 /** Files that leave gloss out mean a mirror by the letter; skin and cloth are half as smooth at most. */
 const GLOSS = 0.5;
 
-/** Older files describe surfaces by gloss, which three.js does not read. @param {any} material @returns {any} by roughness */
+/**
+ * Older files describe surfaces by gloss, which three.js does not read.
+ * @param {any} material
+ * @returns {any} by roughness
+ */
 function withoutGloss(material) {
   const gloss = material.extensions?.KHR_materials_pbrSpecularGlossiness;
   if (!gloss) return material;
   const { diffuseFactor, diffuseTexture, glossinessFactor = 1 } = gloss;
-  const base = { ...(diffuseFactor ? { baseColorFactor: diffuseFactor } : {}), ...(diffuseTexture ? { baseColorTexture: diffuseTexture } : {}) };
-  return { ...material, pbrMetallicRoughness: { ...base, metallicFactor: 0, roughnessFactor: 1 - GLOSS * glossinessFactor } };
+  const base = {
+    ...(diffuseFactor ? { baseColorFactor: diffuseFactor } : {}),
+    ...(diffuseTexture ? { baseColorTexture: diffuseTexture } : {}),
+  };
+  return {
+    ...material,
+    pbrMetallicRoughness: { ...base, metallicFactor: 0, roughnessFactor: 1 - GLOSS * glossinessFactor },
+  };
 }

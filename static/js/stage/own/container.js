@@ -32,7 +32,8 @@ export async function readBytes(file) {
   if (size > LIMITS.bytes) {
     throw new OwnCharacterError(
       "too-large",
-      `This file has ${inMegabytes(size)}; the stage takes up to ${inMegabytes(LIMITS.bytes)}. Export it with smaller textures.`,
+      `This file has ${inMegabytes(size)}; the stage takes up to ${inMegabytes(LIMITS.bytes)}. ` +
+        "Export it with smaller textures.",
     );
   }
   return file instanceof ArrayBuffer ? file : file.arrayBuffer();
@@ -50,7 +51,10 @@ export function openContainer(bytes) {
   if (!isObject(container.json) || !isObject(container.json.asset)) throw notGltf();
   const version = String(container.json.asset.version ?? "");
   if (!version.startsWith("2.")) {
-    throw new OwnCharacterError("not-gltf", `This is glTF version ${version || "unknown"}; version 2 is needed. Export it again as GLB.`);
+    throw new OwnCharacterError(
+      "not-gltf",
+      `This is glTF version ${version || "unknown"}; version 2 is needed. Export it again as GLB.`,
+    );
   }
   return embedded(container);
 }
@@ -60,17 +64,20 @@ const isObject = (value) => typeof value === "object" && value !== null && !Arra
 
 /** @param {unknown} [cause] @returns {OwnCharacterError} */
 const notGltf = (cause) =>
-  new OwnCharacterError("not-gltf", "This is not a GLB or VRM file. Export your character as one .glb or .vrm file.", { cause });
+  new OwnCharacterError("not-gltf", "This is not a GLB or VRM file. Export your character as one .glb or .vrm file.", {
+    cause,
+  });
 
 /** @param {ArrayBuffer} bytes @param {DataView} view @returns {Container} */
 function openGlb(bytes, view) {
   const version = view.getUint32(4, true);
-  if (version !== 2) throw new OwnCharacterError("not-gltf", `This GLB has version ${version}; version 2 is needed. Export it again.`);
+  if (version !== 2)
+    throw new OwnCharacterError("not-gltf", `This GLB has version ${version}; version 2 is needed. Export it again.`);
   const length = view.getUint32(8, true);
   if (length > bytes.byteLength || bytes.byteLength < HEADER + CHUNK_HEADER) throw truncated(length, bytes.byteLength);
   /** @type {Gltf} */ let json;
   let binary = new Uint8Array(0);
-  for (let at = HEADER; at + CHUNK_HEADER <= length; ) {
+  for (let at = HEADER; at + CHUNK_HEADER <= length;) {
     const [size, type] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
     const start = at + CHUNK_HEADER;
     if (start + size > length) throw truncated(start + size, length);
@@ -78,18 +85,25 @@ function openGlb(bytes, view) {
     else if (type === BIN_CHUNK && binary.length === 0) binary = new Uint8Array(bytes, start, size);
     at = start + Math.ceil(size / 4) * 4;
   }
-  if (json === undefined) throw new OwnCharacterError("broken", "This GLB has no description of its contents. Export it again.");
+  if (json === undefined)
+    throw new OwnCharacterError("broken", "This GLB has no description of its contents. Export it again.");
   return { json, binary };
 }
 
 /** @param {number} wanted @param {number} there */
 const truncated = (wanted, there) =>
-  new OwnCharacterError("truncated", `This file is incomplete: ${there} of ${wanted} bytes are there. Copy or download it again.`);
+  new OwnCharacterError(
+    "truncated",
+    `This file is incomplete: ${there} of ${wanted} bytes are there. Copy or download it again.`,
+  );
 
 /** @param {ArrayBuffer} bytes @returns {Container} */
 function openText(bytes) {
   const start = new Uint8Array(bytes, 0, Math.min(bytes.byteLength, 64));
-  const first = new TextDecoder().decode(start).replace(/^\ufeff/, "").trimStart()[0];
+  const first = new TextDecoder()
+    .decode(start)
+    .replace(/^\ufeff/, "")
+    .trimStart()[0];
   if (first !== "{") throw notGltf();
   return { json: parse(new Uint8Array(bytes), LIMITS.text_bytes), binary: new Uint8Array(0) };
 }
@@ -97,8 +111,8 @@ function openText(bytes) {
 /** @param {Uint8Array} text UTF-8 @param {number} limit bytes @returns {Gltf} */
 function parse(text, limit) {
   if (text.length > limit) {
-    const words = `The description in this file has ${inMegabytes(text.length)}; the stage takes up to ${inMegabytes(limit)}.`;
-    throw new OwnCharacterError("too-large", `${words} Export it as one .glb file.`);
+    const sizes = `${inMegabytes(text.length)}; the stage takes up to ${inMegabytes(limit)}`;
+    throw new OwnCharacterError("too-large", `The description in this file has ${sizes}. Export it as one .glb file.`);
   }
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
@@ -118,7 +132,8 @@ function embedded({ json, binary }) {
     if (uri !== undefined && !DATA_URI.test(String(uri))) {
       throw new OwnCharacterError(
         "external-files",
-        `This file needs others beside it ("${String(uri).slice(0, 60)}"). Export it as one .glb file, with everything inside.`,
+        `This file needs others beside it ("${String(uri).slice(0, 60)}"). ` +
+          "Export it as one .glb file, with everything inside.",
       );
     }
   }
@@ -129,7 +144,11 @@ function embedded({ json, binary }) {
     if (own && k > 0) return 0; // a place for decompressed data, not stored
     return parts.add(own ? binary : decodeDataUri(buffer.uri));
   });
-  const views = list(json.bufferViews).map((view) => ({ ...view, ...moved(view, starts), ...movedCompression(view, starts) }));
+  const views = list(json.bufferViews).map((view) => ({
+    ...view,
+    ...moved(view, starts),
+    ...movedCompression(view, starts),
+  }));
   const pictures = images.map((image) => {
     if (image.uri === undefined) return image;
     const { uri, ...others } = image;
@@ -139,7 +158,10 @@ function embedded({ json, binary }) {
   });
   const joined = parts.join();
   const rest = buffers.slice(1).filter((buffer) => buffer.uri === undefined);
-  return { json: { ...json, buffers: [{ byteLength: joined.length }, ...rest], bufferViews: views, images: pictures }, binary: joined };
+  return {
+    json: { ...json, buffers: [{ byteLength: joined.length }, ...rest], bufferViews: views, images: pictures },
+    binary: joined,
+  };
 }
 
 /** @param {{buffer: number, byteOffset?: number}} part @param {number[]} starts */
@@ -150,7 +172,10 @@ function moved({ buffer, byteOffset = 0 }, starts) {
 /** @param {any} view @param {number[]} starts */
 function movedCompression({ extensions }, starts) {
   if (!extensions) return {};
-  const changed = Object.entries(extensions).map(([name, value]) => [name, /meshopt/.test(name) ? { ...value, ...moved(value, starts) } : value]);
+  const changed = Object.entries(extensions).map(([name, value]) => [
+    name,
+    /meshopt/.test(name) ? { ...value, ...moved(value, starts) } : value,
+  ]);
   return { extensions: Object.fromEntries(changed) };
 }
 
@@ -188,7 +213,11 @@ function decodeDataUri(uri) {
     if (!base64) return new TextEncoder().encode(decodeURIComponent(body));
     return Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
   } catch (cause) {
-    throw new OwnCharacterError("broken", "A part that is written into this file cannot be read. Export it as one .glb file.", { cause });
+    throw new OwnCharacterError(
+      "broken",
+      "A part that is written into this file cannot be read. Export it as one .glb file.",
+      { cause },
+    );
   }
 }
 
@@ -201,7 +230,9 @@ export const list = (value) => (Array.isArray(value) ? value : []);
 export function packGlb({ json, binary }) {
   const text = new TextEncoder().encode(JSON.stringify(json));
   const [textSize, binarySize] = [Math.ceil(text.length / 4) * 4, Math.ceil(binary.length / 4) * 4];
-  const bytes = new Uint8Array(HEADER + CHUNK_HEADER + textSize + (binarySize > 0 ? CHUNK_HEADER + binarySize : 0)).fill(0x20, HEADER);
+  const bytes = new Uint8Array(
+    HEADER + CHUNK_HEADER + textSize + (binarySize > 0 ? CHUNK_HEADER + binarySize : 0),
+  ).fill(0x20, HEADER);
   const view = new DataView(bytes.buffer);
   const head = [MAGIC, 2, bytes.length, textSize, JSON_CHUNK];
   head.forEach((value, k) => view.setUint32(4 * k, value, true));

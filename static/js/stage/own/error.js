@@ -4,8 +4,10 @@
  */
 
 /**
- * @typedef {"not-gltf" | "truncated" | "broken" | "too-large" | "external-files" | "unsupported-extension" | "too-many-vertices"
- *   | "too-many-nodes" | "pictures-too-large" | "no-skin" | "no-skeleton" | "missing-bones" | "bones-in-disorder" | "not-upright"
+ * @typedef {"not-gltf" | "truncated" | "broken" | "too-large" | "external-files" | "unsupported-extension" |
+ *   "too-many-vertices"
+ *   | "too-many-nodes" | "pictures-too-large" | "no-skin" | "no-skeleton" | "missing-bones" | "bones-in-disorder" |
+ * "not-upright"
  *   | "uneven-scale"} OwnCharacterCode
  */
 

@@ -1,10 +1,14 @@
 /**
  * How large a picture is, from its first bytes.
- * Sources: PNG specification 11.2.2 (IHDR); ITU-T T.81 B.2.2 (frame header); RIFF WebP container (developers.google.com/speed/webp).
+ * Sources: PNG specification 11.2.2 (IHDR); ITU-T T.81 B.2.2 (frame header); RIFF WebP container
+ * (developers.google.com/speed/webp).
  * @module
  */
 
-/** @param {Uint8Array} bytes of the whole picture @returns {[number, number] | null} width and height, px; null: another format, or cut off */
+/**
+ * @param {Uint8Array} bytes of the whole picture
+ * @returns {[number, number] | null} width and height, px; null: another format, or cut off
+ */
 export function pictureSize(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
@@ -19,7 +23,7 @@ export function pictureSize(bytes) {
 
 /** @param {DataView} view @returns {[number, number] | null} */
 function jpegSize(view) {
-  for (let at = 2; ; ) {
+  for (let at = 2; ;) {
     const marker = view.getUint16(at);
     // Start of frame, of any coding; C4, C8 and CC are tables between them.
     if (marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker)) {

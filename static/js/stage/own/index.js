@@ -1,5 +1,6 @@
 /**
- * Somebody's own character: a GLB or VRM from elsewhere, with whatever bone names, unit, direction and rest pose (docs/own-characters.md).
+ * Somebody's own character: a GLB or VRM from elsewhere, with whatever bone names, unit, direction and rest pose
+ * (docs/own-characters.md).
  * @module
  */
 export { OwnCharacterError } from "./error.js";

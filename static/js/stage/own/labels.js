@@ -9,7 +9,9 @@ const LABELS = names.labels;
 
 /** @param {string} bone a name of rig.json @returns {string} lower case */
 export function boneLabel(bone) {
-  const [, side = "", , part, joint = ""] = /** @type {RegExpExecArray} */ (/^(Left|Right)?(Hand(?=[A-Z]))?(Spine\d|[A-Za-z]+?)(\d?)$/.exec(bone));
+  const [, side = "", , part, joint = ""] = /** @type {RegExpExecArray} */ (
+    /^(Left|Right)?(Hand(?=[A-Z]))?(Spine\d|[A-Za-z]+?)(\d?)$/.exec(bone)
+  );
   return [side.toLowerCase(), LABELS[part] ?? part, joint].filter(Boolean).join(" ");
 }
 

@@ -1,7 +1,8 @@
 /**
  * Where the landmarks are that have no bone: estimated from the shape of head, hands and feet.
  *
- * The shares are those of the shipped characters' heads, hands and feet (CC0, hm08), where all 33 landmarks are known; the tests hold how well
+ * The shares are those of the shipped characters' heads, hands and feet (CC0, hm08), where all 33 landmarks are known;
+ * the tests hold how well
  * they do. All in the stage's frame, the figure in the T-pose, metres.
  * @module
  */
@@ -32,13 +33,20 @@ const BELOW_EYES = { least: 0.08, most: 0.32 };
 const FACE_DEPTH = { typical: 0.085, least: 0.055, most: 0.13 };
 /** From the tip of the nose, in face depths: to the side, up, ahead. */
 const FACE = /** @type {Record<string, Vec3>} */ ({
-  eye: [0.189, 0.278, -0.222], eye_inner: [0.115, 0.265, -0.22], eye_outer: [0.343, 0.267, -0.23],
-  ear: [0.477, 0.176, -0.677], mouth: [0.178, -0.132, -0.201],
+  eye: [0.189, 0.278, -0.222],
+  eye_inner: [0.115, 0.265, -0.22],
+  eye_outer: [0.343, 0.267, -0.23],
+  ear: [0.477, 0.176, -0.677],
+  mouth: [0.178, -0.132, -0.201],
 });
 /** An eye's bone lies in the middle of the ball; its surface is this far ahead, in face depths. */
 const EYEBALL = 0.085;
 /** From the wrist, in hand lengths (wrist to the longest finger's end): out, up, ahead, the palm down. */
-const HAND = /** @type {Record<string, Vec3>} */ ({ index: [0.568, -0.021, 0.144], pinky: [0.479, -0.032, -0.207], thumb: [0.405, -0.224, 0.354] });
+const HAND = /** @type {Record<string, Vec3>} */ ({
+  index: [0.568, -0.021, 0.144],
+  pinky: [0.479, -0.032, -0.207],
+  thumb: [0.405, -0.224, 0.354],
+});
 const HAND_LENGTH = { per_forearm: 0.768, least: 0.5, most: 1.1 };
 /** Shares of the foot's length from its rear end, and of that length above the sole. */
 const FOOT = { heel: 0.04, heel_up: 0.189, index: 0.947, index_up: 0.155, index_inward: 0.058 };
@@ -47,18 +55,25 @@ const FOOT_LENGTH = { per_stature: 0.152, behind: 0.23 };
 
 /** Landmarks that are a bone's head. @type {Record<string, BoneName>} */
 const ON_BONE = Object.fromEntries(
-  Object.entries(rig.landmarks).filter(([name, rule]) => "joint" in rule && !/foot_index/.test(name)).map(([name, { bone: on }]) => [name, /** @type {BoneName} */ (on)]),
+  Object.entries(rig.landmarks)
+    .filter(([name, rule]) => "joint" in rule && !/foot_index/.test(name))
+    .map(([name, { bone: on }]) => [name, /** @type {BoneName} */ (on)]),
 );
 
 /** @param {Side} side */
 const outward = (side) => (side === "left" ? 1 : -1);
 
 /** @param {Vec3[]} points @param {0 | 1 | 2} axis @param {number} share */
-const along = (points, axis, share) => quantile(points.map((point) => point[axis]), share);
+const along = (points, axis, share) =>
+  quantile(
+    points.map((point) => point[axis]),
+    share,
+  );
 
 /**
  * @param {Shape} shape all required bones
- * @returns {{places: Record<string, Place>, estimated: string[]}} all 33; estimated: those that have no bone of their own
+ * @returns {{places: Record<string, Place>, estimated: string[]}} all 33; estimated: those that have no bone of their
+ *   own
  */
 export function placeLandmarks(shape) {
   /** @type {Record<string, Place>} */
@@ -74,7 +89,10 @@ export function placeLandmarks(shape) {
   return { places, estimated: Object.keys(rig.landmarks).filter((name) => estimated.has(name)) };
 }
 
-/** @param {Shape} shape @returns {{tip: Vec3, depth: number}} the tip of the nose, and how far ahead of the head's bone it is */
+/**
+ * @param {Shape} shape
+ * @returns {{tip: Vec3, depth: number}} the tip of the nose, and how far ahead of the head's bone it is
+ */
 function noseOf({ heads, flesh, eyes, stature_m }) {
   const head = /** @type {Vec3} */ (heads.Head);
   const points = flesh.get("Head") ?? [];
@@ -83,7 +101,8 @@ function noseOf({ heads, flesh, eyes, stature_m }) {
   if (points.length < FEW) return guess;
   const height = along(points, 1, 0.995) - head[1];
   const eye = eyes.left ?? eyes.right;
-  // Hair over the forehead stands further out than many a nose: where the eyes are known, only what is below them counts.
+  // Hair over the forehead stands further out than many a nose: where the eyes are known, only what is below them
+  // counts.
   const [low, high] = eye
     ? [eye[1] - BELOW_EYES.most * height, eye[1] - BELOW_EYES.least * height]
     : [head[1] + NOSE_BAND.low * height, head[1] + NOSE_BAND.high * height];
@@ -108,8 +127,11 @@ function face(shape) {
     const ball = shape.eyes[side];
     const guessed = from("eye");
     /** @type {Vec3} */
-    const shift = ball ? [ball[0] - guessed[0], ball[1] - guessed[1], ball[2] + EYEBALL * depth - guessed[2]] : [0, 0, 0];
-    for (const part of ["eye_inner", "eye", "eye_outer"]) places[`${side}_${part}`] = { bone: "Head", point: add(from(part), shift) };
+    const shift = ball
+      ? [ball[0] - guessed[0], ball[1] - guessed[1], ball[2] + EYEBALL * depth - guessed[2]]
+      : [0, 0, 0];
+    for (const part of ["eye_inner", "eye", "eye_outer"])
+      places[`${side}_${part}`] = { bone: "Head", point: add(from(part), shift) };
     places[`${side}_ear`] = { bone: "Head", point: from("ear") };
     places[`mouth_${side}`] = { bone: "Head", point: from("mouth") };
   }
@@ -131,7 +153,11 @@ function feet({ heads, flesh, stature_m }) {
     const sole = known ? along(points, 1, 0.01) : 0;
     const ball = heads[toe];
     const inward = -outward(side) * FOOT.index_inward * length;
-    const toes = /** @type {Vec3} */ ([(ball ?? ankle)[0] + inward, sole + FOOT.index_up * length, rear + FOOT.index * length]);
+    const toes = /** @type {Vec3} */ ([
+      (ball ?? ankle)[0] + inward,
+      sole + FOOT.index_up * length,
+      rear + FOOT.index * length,
+    ]);
     places[`${side}_heel`] = { bone: foot, point: [ankle[0], sole + FOOT.heel_up * length, rear + FOOT.heel * length] };
     places[`${side}_foot_index`] = { bone: ball ? toe : foot, point: toes };
   }
@@ -147,10 +173,16 @@ function hands({ heads, flesh }) {
     const [wrist, elbow] = [/** @type {Vec3} */ (heads[on]), /** @type {Vec3} */ (heads[bone(side, "ForeArm")])];
     const forearm = Math.abs(wrist[0] - elbow[0]);
     const points = [...flesh].filter(([name]) => name.startsWith(on)).flatMap(([, own]) => own);
-    const reach = points.length < FEW ? HAND_LENGTH.per_forearm * forearm : Math.max(...points.map(([x]) => outward(side) * (x - wrist[0])));
+    const reach =
+      points.length < FEW
+        ? HAND_LENGTH.per_forearm * forearm
+        : Math.max(...points.map(([x]) => outward(side) * (x - wrist[0])));
     const length = clamp(reach, HAND_LENGTH.least * forearm, HAND_LENGTH.most * forearm);
     for (const [finger, share] of Object.entries(HAND)) {
-      places[`${side}_${finger}`] = { bone: on, point: add(wrist, [outward(side) * share[0] * length, share[1] * length, share[2] * length]) };
+      places[`${side}_${finger}`] = {
+        bone: on,
+        point: add(wrist, [outward(side) * share[0] * length, share[1] * length, share[2] * length]),
+      };
     }
   }
   return places;

@@ -6,7 +6,10 @@
 const MIB = 2 ** 20;
 
 export const LIMITS = {
-  /** Avatars of hobby and professional tools are 1 to 60 MB; a phone holds the file, its parts and the graphics card's copy at once. */
+  /**
+   * Avatars of hobby and professional tools are 1 to 60 MB; a phone holds the file, its parts and the graphics card's
+   * copy at once.
+   */
   bytes: 150 * MIB,
   /** The description alone: node names, materials. Real ones stay under 5 MB; parsing blocks the page. */
   json_bytes: 16 * MIB,
@@ -26,11 +29,15 @@ export const LIMITS = {
 };
 
 /**
- * Extensions that a file may require: those that are read, and those that only change how a surface looks, which is then drawn plainly.
+ * Extensions that a file may require: those that are read, and those that only change how a surface looks, which is
+ * then drawn plainly.
  */
 export const UNDERSTOOD = [
-  /^VRM(C_|$)/, /_materials_/, /^KHR_(mesh_quantization|texture_transform|lights_punctual|animation_pointer|xmp.*)$/,
-  /^EXT_texture_(webp|avif)$/, /^(EXT|KHR)_meshopt_compression$/,
+  /^VRM(C_|$)/,
+  /_materials_/,
+  /^KHR_(mesh_quantization|texture_transform|lights_punctual|animation_pointer|xmp.*)$/,
+  /^EXT_texture_(webp|avif)$/,
+  /^(EXT|KHR)_meshopt_compression$/,
 ];
 
 /** Compression whose decoders are not shipped, with the words that exporters use for it. */

@@ -5,7 +5,10 @@
 import spec from "../../../spec/bone_names.json" with { type: "json" };
 
 /** @typedef {"left" | "right"} Side */
-/** @typedef {{text: string, side: Side | null, numbers: number[], digits: string}} Reading   digits: all numbers as written, joined by "-" */
+/**
+ * @typedef {{text: string, side: Side | null, numbers: number[], digits: string}} Reading   digits: all numbers as
+ *   written, joined by "-"
+ */
 
 const PREFIX = new RegExp(`^(?:${spec.prefixes.join("|")})`, "i");
 /** Boundaries inside a word: fooBar, LUpArm, arm1, 1arm. */
@@ -17,7 +20,9 @@ const SIDE_WORDS = { left: new Set(spec.left), right: new Set(spec.right) };
 const SEGMENTS = spec.finger_segments;
 
 /** Words that have a side: a single l or r glued to one of them is that side. */
-const SIDED_WORDS = new Set([...Object.values(spec.sided), ...Object.values(spec.fingers), ...Object.values(spec.face)].flat());
+const SIDED_WORDS = new Set(
+  [...Object.values(spec.sided), ...Object.values(spec.fingers), ...Object.values(spec.face)].flat(),
+);
 
 /** @param {string} word @returns {Side | null} */
 const sideOf = (word) => (SIDE_WORDS.left.has(word) ? "left" : SIDE_WORDS.right.has(word) ? "right" : null);
@@ -33,7 +38,10 @@ export function readName(name, common = "") {
   // Twice: "ValveBiped.Bip01_L_Hand".
   rest = rest.replace(PREFIX, "").replace(PREFIX, "");
   for (const seam of SEAMS) rest = rest.replace(seam, "$1 $2");
-  const words = rest.toLowerCase().split(/[^\p{L}\d]+/u).filter(Boolean);
+  const words = rest
+    .toLowerCase()
+    .split(/[^\p{L}\d]+/u)
+    .filter(Boolean);
   /** @type {Side | null} */ let side = null;
   /** @type {string[]} */ const digits = [];
   /** @type {string[]} */ const kept = [];
@@ -54,7 +62,8 @@ function unglue(text) {
   for (const side of /** @type {Side[]} */ (["left", "right"])) {
     for (const mark of SIDE_WORDS[side]) {
       if (text.startsWith(mark) && SIDED_WORDS.has(text.slice(mark.length))) return [text.slice(mark.length), side];
-      if (text.endsWith(mark) && SIDED_WORDS.has(text.slice(0, -mark.length))) return [text.slice(0, -mark.length), side];
+      if (text.endsWith(mark) && SIDED_WORDS.has(text.slice(0, -mark.length)))
+        return [text.slice(0, -mark.length), side];
     }
   }
   return [text, null];
@@ -65,7 +74,10 @@ const NUMBER = /_\d{1,4}$/;
 /** This share of the joints must carry such a number, each its own. */
 const NEARLY_ALL = 0.9;
 
-/** @param {string[]} names of the joints @returns {(name: string) => string} takes the numbers off, where all have one */
+/**
+ * @param {string[]} names of the joints
+ * @returns {(name: string) => string} takes the numbers off, where all have one
+ */
 export function unnumbered(names) {
   const numbers = names.flatMap((name) => NUMBER.exec(name) ?? []);
   const numbered = numbers.length > NEARLY_ALL * names.length && new Set(numbers).size > NEARLY_ALL * numbers.length;
@@ -80,7 +92,12 @@ export function commonPrefix(names) {
   if (names.length < 5) return "";
   // One or two roots may be named otherwise.
   const sorted = names.toSorted();
-  for (const [first, last] of [[0, 1], [0, 2], [1, 1], [2, 1]].map(([low, high]) => [sorted[low], sorted[sorted.length - high]])) {
+  for (const [first, last] of [
+    [0, 1],
+    [0, 2],
+    [1, 1],
+    [2, 1],
+  ].map(([low, high]) => [sorted[low], sorted[sorted.length - high]])) {
     let end = 0;
     while (end < first.length && first[end] === last[end]) end++;
     const shared = first.slice(0, end);
@@ -96,7 +113,10 @@ function hasMeaning(shared) {
   return side !== null || SIDED_WORDS.has(text) || spec.trunk.includes(text);
 }
 
-/** @param {Reading} reading @returns {{finger: string, segment: number} | null} segment: from the palm, usually from 1 */
+/**
+ * @param {Reading} reading
+ * @returns {{finger: string, segment: number} | null} segment: from the palm, usually from 1
+ */
 export function fingerOf({ text, side, numbers, digits }) {
   if (!side) return null;
   if (text === "finger") return plainFinger(digits);
@@ -107,7 +127,8 @@ export function fingerOf({ text, side, numbers, digits }) {
 const FINGERS = Object.keys(spec.fingers);
 
 /**
- * Fingers by number: "finger2-1" (MakeHuman, thumb is 1) or "Finger0", "Finger01" (Biped, thumb is 0; the second digit counts joints).
+ * Fingers by number: "finger2-1" (MakeHuman, thumb is 1) or "Finger0", "Finger01" (Biped, thumb is 0; the second digit
+ * counts joints).
  * @param {string} digits @returns {{finger: string, segment: number} | null}
  */
 function plainFinger(digits) {

@@ -37,7 +37,8 @@ const HEAD_TO_ANKLES = 0.83;
 
 /**
  * @param {Blob | ArrayBuffer} file GLB, VRM or self-contained .gltf
- * @param {{bones?: BoneMap}} [choice] bones: as the owner chose them (bone -> index of its node); recognised when absent
+ * @param {{bones?: BoneMap}} [choice] bones: as the owner chose them (bone -> index of its node); recognised when
+ *   absent
  * @returns {Promise<Character>} standing on the floor, facing +z, in metres; `estimated` names landmarks without a bone
  * @throws {OwnCharacterError} with a code and plain words; `mappable` when choosing bones by hand may help
  */
@@ -48,7 +49,9 @@ export async function openOwnCharacter(file, { bones: chosen } = {}) {
   const problems = chosen ? examine(found.nodes, bones) : found.problems;
   if (problems.length > 0) {
     const [{ code, words, bones: named }] = problems;
-    throw new OwnCharacterError(code, named.length > 0 ? `${words}: ${named.join(", ")}.` : `${words}.`, { bones: named });
+    throw new OwnCharacterError(code, named.length > 0 ? `${words}: ${named.join(", ")}.` : `${words}.`, {
+      bones: named,
+    });
   }
   const gltf = await load(container);
   const nodes = /** @type {Nodes} */ (await nodesOf(gltf, bones));
@@ -65,15 +68,23 @@ export async function openOwnCharacter(file, { bones: chosen } = {}) {
 /** Suggestions are not used unasked. @param {Found} found @returns {BoneMap} */
 function recognised({ guess, missing }) {
   if (missing.length === 0) return guess;
-  const words = missing.length > 8 ? "no human skeleton was recognised" : `these bones were not found: ${missing.join(", ")}`;
+  const words =
+    missing.length > 8 ? "no human skeleton was recognised" : `these bones were not found: ${missing.join(", ")}`;
   const code = missing.length > 12 ? "no-skeleton" : "missing-bones";
   throw new OwnCharacterError(code, `In this file ${words}. Choose the bones by hand.`, { bones: missing });
 }
 
-/** @param {Container} container @returns {Promise<import("../../../vendor/three-addons/loaders/GLTFLoader.js").GLTF>} */
+/**
+ * @param {Container} container
+ * @returns {Promise<import("../../../vendor/three-addons/loaders/GLTFLoader.js").GLTF>}
+ */
 async function load(container) {
   const loader = new GLTFLoader().register((parser) => new EmbeddedPictures(parser));
-  if (list(container.json.bufferViews).some(({ extensions }) => Object.keys(extensions ?? {}).some((name) => /meshopt/.test(name)))) {
+  if (
+    list(container.json.bufferViews).some(({ extensions }) =>
+      Object.keys(extensions ?? {}).some((name) => /meshopt/.test(name)),
+    )
+  ) {
     const { MeshoptDecoder } = await import("../../../vendor/three-addons/libs/meshopt_decoder.module.js");
     loader.setMeshoptDecoder(MeshoptDecoder);
   }
@@ -91,12 +102,15 @@ async function load(container) {
  */
 async function nodesOf(gltf, indices) {
   const known = /** @type {[K, number][]} */ (Object.entries(indices).filter(([, index]) => index !== undefined));
-  const pairs = await Promise.all(known.map(async ([name, index]) => [name, await gltf.parser.getDependency("node", index)]));
+  const pairs = await Promise.all(
+    known.map(async ([name, index]) => [name, await gltf.parser.getDependency("node", index)]),
+  );
   return Object.fromEntries(pairs);
 }
 
 /**
- * @param {import("../../../vendor/three-addons/loaders/GLTFLoader.js").GLTF} gltf @param {Map<number, import("./tree.js").Matrix>} bound
+ * @param {import("../../../vendor/three-addons/loaders/GLTFLoader.js").GLTF} gltf
+ * @param {Map<number, import("./tree.js").Matrix>} bound
  */
 async function poseAs(gltf, bound) {
   /** @type {Map<Object3D, import("./tree.js").Matrix>} */
@@ -114,7 +128,8 @@ async function poseAs(gltf, bound) {
 
 /**
  * @param {Group} scene @param {Nodes} nodes
- * @param {{heads: Partial<Record<BoneName, Vec3>>, eyes: {left?: Object3D, right?: Object3D}}} known heads in the file's frame
+ * @param {{heads: Partial<Record<BoneName, Vec3>>, eyes: {left?: Object3D, right?: Object3D}}} known heads in the
+ *   file's frame
  * @returns {Character}
  */
 function build(scene, nodes, { heads, eyes }) {
@@ -134,18 +149,31 @@ function build(scene, nodes, { heads, eyes }) {
   new Skeleton(nodes).apply();
   object.updateMatrixWorld(true);
   const stature_m = toFloor(stand, object, nodes);
-  const { places, estimated } = placeLandmarks({ heads: placesOf(nodes), flesh: fleshOf(object, nodes), eyes: placesOf(eyes), stature_m });
-  const landmarks = Object.fromEntries(Object.entries(places).map(([name, { bone, point }]) => {
-    const local = /** @type {Object3D} */ (nodes[bone]).worldToLocal(new Vector3(...point));
-    return [name, { bone, position: /** @type {Vec3} */ (local.toArray()) }];
-  }));
+  const { places, estimated } = placeLandmarks({
+    heads: placesOf(nodes),
+    flesh: fleshOf(object, nodes),
+    eyes: placesOf(eyes),
+    stature_m,
+  });
+  const landmarks = Object.fromEntries(
+    Object.entries(places).map(([name, { bone, point }]) => {
+      const local = /** @type {Object3D} */ (nodes[bone]).worldToLocal(new Vector3(...point));
+      return [name, { bone, position: /** @type {Vec3} */ (local.toArray()) }];
+    }),
+  );
   return new Character(object, nodes, { stature_m, landmarks, estimated });
 }
 
-/** @template {string} K @param {Partial<Record<K, Object3D>>} nodes @returns {Partial<Record<K, Vec3>>} where they are on the stage */
+/**
+ * @template {string} K
+ * @param {Partial<Record<K, Object3D>>} nodes
+ * @returns {Partial<Record<K, Vec3>>} where they are on the stage
+ */
 function placesOf(nodes) {
   const entries = /** @type {[K, Object3D][]} */ (Object.entries(nodes));
-  return /** @type {any} */ (Object.fromEntries(entries.map(([name, node]) => [name, node.getWorldPosition(new Vector3()).toArray()])));
+  return /** @type {any} */ (
+    Object.fromEntries(entries.map(([name, node]) => [name, node.getWorldPosition(new Vector3()).toArray()]))
+  );
 }
 
 /** @param {Nodes} nodes turned upright @returns {number} what the stature should be by the bones, in the file's unit */
@@ -171,14 +199,28 @@ function metresPerUnit(stature) {
  */
 function toFloor(stand, object, nodes) {
   const flesh = fleshOf(object, nodes, ["Head", "LeftFoot", "LeftToeBase", "RightFoot", "RightToeBase"]);
-  const feet = ["LeftFoot", "LeftToeBase", "RightFoot", "RightToeBase"].flatMap((name) => flesh.get(/** @type {BoneName} */ (name)) ?? []);
+  const feet = ["LeftFoot", "LeftToeBase", "RightFoot", "RightToeBase"].flatMap(
+    (name) => flesh.get(/** @type {BoneName} */ (name)) ?? [],
+  );
   const head = flesh.get("Head") ?? [];
   const box = new Box3();
   for (const place of Object.values(placesOf(nodes))) box.expandByPoint(new Vector3(.../** @type {Vec3} */ (place)));
   const ankles = box.min.y;
   const reach = (box.max.y - ankles) / HEAD_TO_ANKLES;
-  const sole = feet.length > 0 ? quantile(feet.map(([, y]) => y), 0.002) : ankles - 0.04 * reach;
-  const crown = head.length > 0 ? quantile(head.map(([, y]) => y), 0.998) : sole + reach;
+  const sole =
+    feet.length > 0
+      ? quantile(
+          feet.map(([, y]) => y),
+          0.002,
+        )
+      : ankles - 0.04 * reach;
+  const crown =
+    head.length > 0
+      ? quantile(
+          head.map(([, y]) => y),
+          0.998,
+        )
+      : sole + reach;
   const hips = /** @type {Object3D} */ (nodes.Hips).getWorldPosition(new Vector3());
   stand.position.sub(new Vector3(hips.x, sole, hips.z));
   object.updateMatrixWorld(true);

@@ -1,5 +1,6 @@
 /**
- * Brings a file's nodes into the order that the stage moves: one skeleton, each bone hanging on the next one above, nothing left behind.
+ * Brings a file's nodes into the order that the stage moves: one skeleton, each bone hanging on the next one above,
+ * nothing left behind.
  * @module
  */
 import { Bone, Matrix4, SkinnedMesh, Vector3 } from "../../../vendor/three.js";
@@ -11,11 +12,16 @@ import { bone, BONES, parentIn, SIDES } from "../rig.js";
 /** Tools number what has the same name: Hips.001, Hips_1. */
 const COPY = /(?:[._]\d{1,3})$/;
 
-/** As in the file: three.js takes out dots and colons, and numbers what comes twice. @param {Object3D} node @returns {string} */
+/**
+ * As in the file: three.js takes out dots and colons, and numbers what comes twice.
+ * @param {Object3D} node
+ * @returns {string}
+ */
 const nameOf = (node) => node.userData.name ?? node.name;
 
 /**
- * Files with clothes or levels of detail often hold a skeleton for each. All skins are bound to the bones that are moved.
+ * Files with clothes or levels of detail often hold a skeleton for each. All skins are bound to the bones that are
+ * moved.
  * @param {Object3D} scene at rest, world matrices up to date @param {Nodes} nodes
  */
 export function joinSkeletons(scene, nodes) {
@@ -44,7 +50,11 @@ export function joinSkeletons(scene, nodes) {
   });
 }
 
-/** @param {Object3D} joint of a copy @param {Map<string, Object3D>} byName @returns {Object3D | null} the bone that it, or what it hangs on, copies */
+/**
+ * @param {Object3D} joint of a copy
+ * @param {Map<string, Object3D>} byName
+ * @returns {Object3D | null} the bone that it, or what it hangs on, copies
+ */
 function originalOf(joint, byName) {
   for (let at = /** @type {Object3D | null} */ (joint); at; at = at.parent) {
     const original = byName.get(nameOf(at)) ?? byName.get(nameOf(at).replace(COPY, ""));
@@ -78,7 +88,9 @@ const COLLAR_START = 0.2;
  */
 export function supplyCollars(nodes) {
   const chest = nodes.Spine2 ?? nodes.Spine1 ?? nodes.Spine;
-  const [left, right] = SIDES.map((side) => /** @type {Object3D} */ (nodes[bone(side, "Arm")]).getWorldPosition(new Vector3()));
+  const [left, right] = SIDES.map((side) =>
+    /** @type {Object3D} */ (nodes[bone(side, "Arm")]).getWorldPosition(new Vector3()),
+  );
   if (!chest) return;
   for (const side of SIDES) {
     const [own, other] = side === "left" ? [left, right] : [right, left];
@@ -104,7 +116,9 @@ export function dropStrays(scene, hips) {
   /** @type {any[]} */
   const strays = [];
   let finest = false;
-  scene.traverse((node) => { finest ||= FINEST.test(node.name); });
+  scene.traverse((node) => {
+    finest ||= FINEST.test(node.name);
+  });
   const moved = new Set();
   hips.traverse((node) => moved.add(node));
   scene.traverse((node) => {

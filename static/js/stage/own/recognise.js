@@ -1,5 +1,6 @@
 /**
- * Which node is which bone: by VRM's own table, else by names, and what the names leave open by how bones hang on each other.
+ * Which node is which bone: by VRM's own table, else by names, and what the names leave open by how bones hang on each
+ * other.
  * @module
  */
 import names from "../../../spec/bone_names.json" with { type: "json" };
@@ -18,7 +19,10 @@ import { distance } from "../vectors.js";
 /** @typedef {{node: TreeNode, reading: import("./names.js").Reading}} Named */
 
 /** VRM 0 calls the thumb's bones otherwise: its proximal is VRM 1's metacarpal. */
-const VRM0_THUMB = /** @type {Record<string, string>} */ ({ ThumbMetacarpal: "ThumbProximal", ThumbProximal: "ThumbIntermediate" });
+const VRM0_THUMB = /** @type {Record<string, string>} */ ({
+  ThumbMetacarpal: "ThumbProximal",
+  ThumbProximal: "ThumbIntermediate",
+});
 
 /**
  * @param {import("./container.js").Gltf} json checked
@@ -35,12 +39,18 @@ export function recognise(json, tree) {
     return { kind: "vrm0", ...fromVrm(table, known, true) };
   }
   const found = byNames(tree);
-  const kind = tree.some(({ name }) => /^mixamorig/i.test(name)) ? "mixamo" : Object.keys(found.bones).length > 0 ? "named" : "unknown";
+  const kind = tree.some(({ name }) => /^mixamorig/i.test(name))
+    ? "mixamo"
+    : Object.keys(found.bones).length > 0
+      ? "named"
+      : "unknown";
   return { kind, ...found };
 }
 
 /**
- * @param {Record<string, {node?: unknown}>} table by VRM's names @param {Set<number>} known nodes @param {boolean} old VRM 0
+ * @param {Record<string, {node?: unknown}>} table by VRM's names
+ * @param {Set<number>} known nodes
+ * @param {boolean} old VRM 0
  * @returns {{bones: BoneMap, eyes: Eyes}}
  */
 function fromVrm(table, known, old) {
@@ -66,7 +76,9 @@ function byNames(tree) {
   const common = commonPrefix(joints.map(({ name }) => plain(name)));
   // Nodes that move skin, and those above them; meshes and helpers that have no part in it are left out.
   const bearing = new Set(joints.flatMap(({ index }) => family.lineage(index)));
-  const named = tree.filter(({ index }) => bearing.has(index)).map((node) => ({ node, reading: readName(plain(node.name), common) }));
+  const named = tree
+    .filter(({ index }) => bearing.has(index))
+    .map((node) => ({ node, reading: readName(plain(node.name), common) }));
   /** @type {BoneMap} */
   const bones = {};
   for (const side of SIDES) Object.assign(bones, limbBones(named, side, family));
@@ -80,7 +92,8 @@ function byNames(tree) {
 }
 
 /**
- * The one that is meant, of several nodes with the same words: the one that moves skin and on which the others hang; of siblings the
+ * The one that is meant, of several nodes with the same words: the one that moves skin and on which the others hang;
+ * of siblings the
  * middle one (toes), which lies on the limb's axis.
  * @param {Named[]} candidates not empty @param {Family} family @returns {TreeNode}
  */
@@ -107,7 +120,10 @@ function limbBones(named, side, family) {
     const word = words.find((text) => !taken.has(text) && own.some(({ reading }) => reading.text === text));
     if (!word) continue;
     taken.add(word);
-    bones[bone(side, part)] = foremost(own.filter(({ reading }) => reading.text === word), family).index;
+    bones[bone(side, part)] = foremost(
+      own.filter(({ reading }) => reading.text === word),
+      family,
+    ).index;
   }
   return bones;
 }
@@ -153,7 +169,10 @@ function trunkBones(named, limbs, family) {
   return { ...bones, ...spread(way.slice(0, neck)) };
 }
 
-/** @param {number[]} chain from the hips up @returns {BoneMap} three of them, evenly, the last one always: neck and shoulders hang on it */
+/**
+ * @param {number[]} chain from the hips up
+ * @returns {BoneMap} three of them, evenly, the last one always: neck and shoulders hang on it
+ */
 export function spread(chain) {
   const n = chain.length;
   if (n === 0) return {};
@@ -176,14 +195,24 @@ function hipsOf(named, thighs, head, family) {
   }
   const meeting = hanging.length > 2 ? family.meeting(hanging) : null;
   // Biped: the thighs hang on the spine, and the pelvis above it.
-  const pelvis = central(named, names.central.Hips.filter((word) => word !== "root"));
+  const pelvis = central(
+    named,
+    names.central.Hips.filter((word) => word !== "root"),
+  );
   if (meeting !== null && !(pelvis.length > 0 && family.at(meeting).parent === -1)) return meeting;
   return pelvis.length > 0 ? foremost(pelvis, family).index : undefined;
 }
 
-/** "spine.006" is the head where nothing is called head (Rigify). @param {Named[]} named @param {number[]} arms @param {Family} family */
+/**
+ * "spine.006" is the head where nothing is called head (Rigify).
+ * @param {Named[]} named
+ * @param {number[]} arms
+ * @param {Family} family
+ */
 function lastOfSpine(named, arms, family) {
-  const chain = named.filter(({ reading }) => reading.side === null && names.trunk.includes(reading.text)).map(({ node }) => node.index);
+  const chain = named
+    .filter(({ reading }) => reading.side === null && names.trunk.includes(reading.text))
+    .map(({ node }) => node.index);
   const last = chain.findLast((index) => chain.every((other) => family.holds(other, index)));
   const chest = family.meeting(arms);
   return last !== undefined && chest !== null && last !== chest && family.holds(chest, last) ? last : undefined;
@@ -194,11 +223,16 @@ function lastOfSpine(named, arms, family) {
  * @param {Named[]} named @param {number} hips @param {Family} family @returns {BoneMap}
  */
 function looseTrunk(named, hips, family) {
-  const chain = named.filter(({ node, reading }) => node.joint && reading.side === null && names.trunk.includes(reading.text));
+  const chain = named.filter(
+    ({ node, reading }) => node.joint && reading.side === null && names.trunk.includes(reading.text),
+  );
   const far = (/** @type {Named} */ { node }) => distance(node.position, family.at(hips).position);
   const up = chain.toSorted((a, b) => far(a) - far(b)).filter(({ node }) => node.index !== hips);
   const necks = central(named, names.central.Neck);
-  return { ...spread(up.map(({ node }) => node.index)), ...(necks.length > 0 ? { Neck: foremost(necks, family).index } : {}) };
+  return {
+    ...spread(up.map(({ node }) => node.index)),
+    ...(necks.length > 0 ? { Neck: foremost(necks, family).index } : {}),
+  };
 }
 
 /** @param {Named[]} named @param {Side} side @param {BoneMap} bones @param {Family} family @returns {BoneMap} */
@@ -213,9 +247,12 @@ function fingerBones(named, side, bones, family) {
       return read?.finger === finger && family.holds(hand, node.index) ? [{ node, segment: read.segment }] : [];
     });
     const row = own.toSorted((a, b) => a.segment - b.segment);
-    // A metacarpal is a joint of the thumb; in the other fingers it lies in the palm. Who counts three joints from 0 has none.
+    // A metacarpal is a joint of the thumb; in the other fingers it lies in the palm. Who counts three joints from 0
+    // has none.
     const all = finger === "Thumb" || row.length <= 3 ? row : row.filter(({ segment }) => segment > 0);
-    all.slice(0, 3).forEach(({ node }, k) => { found[/** @type {BoneName} */ (`${bone(side, "Hand")}${finger}${k + 1}`)] = node.index; });
+    all.slice(0, 3).forEach(({ node }, k) => {
+      found[/** @type {BoneName} */ (`${bone(side, "Hand")}${finger}${k + 1}`)] = node.index;
+    });
   }
   return found;
 }

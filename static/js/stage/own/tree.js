@@ -40,7 +40,11 @@ export function inverseMatrix(matrix) {
   if (!(Math.abs(volume) > 0)) return null;
   const rows = [cross(b, c), cross(c, a), cross(a, b)].map((row) => scale(row, 1 / volume));
   const place = /** @type {Vec3} */ (/** @type {unknown} */ (matrix.slice(12, 15)));
-  return [...[0, 1, 2].flatMap((k) => [rows[0][k], rows[1][k], rows[2][k], 0]), ...rows.map((row) => -dot(row, place)), 1];
+  return [
+    ...[0, 1, 2].flatMap((k) => [rows[0][k], rows[1][k], rows[2][k], 0]),
+    ...rows.map((row) => -dot(row, place)),
+    1,
+  ];
 }
 
 /** @param {any} node as in the file @returns {Matrix} */
@@ -48,9 +52,15 @@ export function localMatrix({ matrix, translation = [0, 0, 0], rotation = [0, 0,
   if (matrix) return matrix;
   const [x, y, z, w] = rotation;
   const turn = [
-    1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w),
-    2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w),
-    2 * (x * z + y * w), 2 * (y * z - x * w), 1 - 2 * (x * x + y * y),
+    1 - 2 * (y * y + z * z),
+    2 * (x * y + z * w),
+    2 * (x * z - y * w),
+    2 * (x * y - z * w),
+    1 - 2 * (x * x + z * z),
+    2 * (y * z + x * w),
+    2 * (x * z + y * w),
+    2 * (y * z - x * w),
+    1 - 2 * (x * x + y * y),
   ];
   const columns = [0, 1, 2].flatMap((k) => [...turn.slice(3 * k, 3 * k + 3).map((value) => value * size[k]), 0]);
   return [...columns, ...translation, 1];
@@ -73,7 +83,15 @@ export function readTree(json) {
     const { index, parent, depth, above } = next;
     const matrix = multiplyMatrices(above, localMatrix(nodes[index]));
     const position = /** @type {Vec3} */ (/** @type {unknown} */ (matrix.slice(12, 15)));
-    tree.push({ index, name: String(nodes[index].name ?? `node ${index}`), parent, depth, joint: joints.has(index), position, matrix });
+    tree.push({
+      index,
+      name: String(nodes[index].name ?? `node ${index}`),
+      parent,
+      depth,
+      joint: joints.has(index),
+      position,
+      matrix,
+    });
     for (const child of list(nodes[index].children).toReversed()) {
       waiting.push({ index: child, parent: index, depth: depth + 1, above: matrix });
     }
@@ -88,7 +106,8 @@ export function readTree(json) {
 export function keepsShape(matrix) {
   const [x, y, z] = [0, 4, 8].map((k) => matrix.slice(k, k + 3));
   const lengths = [x, y, z].map((axis) => Math.hypot(...axis));
-  const volume = x[0] * (y[1] * z[2] - y[2] * z[1]) + x[1] * (y[2] * z[0] - y[0] * z[2]) + x[2] * (y[0] * z[1] - y[1] * z[0]);
+  const volume =
+    x[0] * (y[1] * z[2] - y[2] * z[1]) + x[1] * (y[2] * z[0] - y[0] * z[2]) + x[2] * (y[0] * z[1] - y[1] * z[0]);
   const [low, high] = [Math.min(...lengths), Math.max(...lengths)];
   return low > 0 && high / low < 1 + EVEN && volume > 0.9 * low ** 3;
 }

@@ -18,8 +18,9 @@ from pose.roi import Roi
 from tests import pictures
 from training.commands import evaluate
 from training.dataset import Person, Picture
-from training.evaluation import figures
+from training.evaluation import figures, measure
 from training.evaluation.measure import CIRCLE_PER_REACH, Jitter, Row, true_roi
+from training.pipeline.networks import Networks, open_detector, open_landmarks
 
 NAN = np.full((COUNT, 3), np.nan)
 
@@ -169,6 +170,41 @@ def test_without_hips_the_region_is_around_the_box() -> None:
     roi = true_roi(person(landmarks=landmarks, box=(10.0, 20.0, 40.0, 100.0)))
     assert (roi.x_center, roi.y_center, roi.rotation) == pytest.approx((30, 70, 0))
     assert roi.width == pytest.approx(125)
+
+
+def film(folder: Path, name: str, shifts: list[int]) -> list[Picture]:
+    """Frames of one person at rest, of which the camera shows some moved to the right; the truth stays where it was."""
+    drawn = pictures.scene(1, 2)
+    landmarks = NAN.copy()
+    for joint, place in drawn.joints[0].items():
+        landmarks[index(joint), :2] = place
+    who = person(landmarks=landmarks, world_landmarks=np.zeros((COUNT, 3)), box=(200.0, 0.0, 240.0, 480.0))
+    found = []
+    for frame, shift in enumerate(shifts):
+        path = folder / f"{name}-{frame}.png"
+        Image.fromarray(np.roll(drawn.image, shift, axis=1)).save(path)
+        found.append(Picture(frame, path, (640, 480), (who,), 5, frame / 24))
+    return found
+
+
+def test_jitter_is_what_the_error_changes_by(tmp_path: Path) -> None:
+    networks = Networks(open_landmarks("blazepose-lite"), open_detector())
+    (still,) = measure.follow(networks, film(tmp_path, "still", [0] * 4))
+    assert (still.sequence, still.group, still.frames) == (5, "standing", 3)
+    # The region of a frame comes from the last one: it takes some frames to settle.
+    assert still.torso < 0.01
+    (shaken,) = measure.follow(networks, film(tmp_path, "shaken", [0, 12, 0, 12]))
+    torso = 120  # px, or so; smoothing takes some of the twelve
+    assert 5 / torso < shaken.torso < 20 / torso
+    assert shaken.world >= still.world
+
+
+def test_who_is_lost_in_a_sequence_has_no_step_there(tmp_path: Path) -> None:
+    networks = Networks(open_landmarks("blazepose-lite"), open_detector())
+    frames = film(tmp_path, "gap", [0] * 4)
+    Image.fromarray(np.zeros((480, 640, 3), np.uint8)).save(frames[1].path)
+    (jitter,) = measure.follow(networks, frames)
+    assert jitter.frames == 1
 
 
 def measured(folder: Path, *more: str) -> tuple[Result, Any]:

@@ -93,7 +93,7 @@ def test_names_the_line_that_is_no_json(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(RecipeError, match="benchmark, default"):
+    with pytest.raises(RecipeError, match="benchmark, convention, default, validation"):
         load("nothing")
 
 

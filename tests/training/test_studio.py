@@ -45,7 +45,7 @@ while job := get(f"job/{{number}}"):
         time.sleep(60)
     if behave == "throws":
         post("failure", b"RangeError: out of reach")
-        time.sleep(60)
+        sys.exit()
     draw(job)
 """
 JOBS = [Job(shot, f"s/{shot}", (64, 64), 0.9, (0.0, 0.1), {}, sequence=True) for shot in range(3)]

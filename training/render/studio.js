@@ -81,4 +81,7 @@ async function main() {
 
 export {}; // a module of its own, for tsc
 
-main().catch((error) => post("failure", String(error?.stack ?? error)));
+// Done, or nobody is there to draw for any more: the browser ends with its only page.
+main()
+  .catch((error) => post("failure", String(error?.stack ?? error)))
+  .finally(() => globalThis.close());

@@ -211,6 +211,8 @@ class Studio:
         worker.close()
 
     def _replace_the_silent(self) -> None:
+        if not self._events.empty():
+            return  # a browser that has ended may have said why
         for worker in list(self._workers.values()):
             silent = time.monotonic() - worker.heard > PATIENCE_S
             if worker.done or not (silent or worker.process.poll() is not None):

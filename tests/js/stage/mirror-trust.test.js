@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { NAMES } from "../../../static/js/pose/landmarks.js";
 import { withoutLimbs } from "../../../static/js/pose/limbs.js";
-import { ANATOMICAL } from "../../../static/js/stage/mirror/habits.js";
+import { ANATOMICAL, BLAZEPOSE } from "../../../static/js/stage/mirror/habits.js";
 import { Mirror } from "../../../static/js/stage/mirror/index.js";
 import { forward } from "../../../static/js/stage/rig.js";
-import { distance, length, multiply, conjugate, toRotationVector } from "../../../static/js/stage/vectors.js";
+import { conjugate, distance, length, multiply, rotate, toRotationVector } from "../../../static/js/stage/vectors.js";
 import { PEOPLE } from "./bodies.js";
 import { aidsFor, createCamera, degreesApart, directions, landmarksOn, RATE, reflect } from "./looking.js";
 import { rehearse, repertoire } from "./rehearsal.js";
@@ -95,6 +95,44 @@ test("a squat is no chair", () => {
   for (const { t, out } of reflect({
     play: { ...high, at: (/** @type {number} */ t) => (t > 2 && t < 2.8 ? low : high).at(t) }, target: TALL, seconds: 5,
   })) assert.equal(out.state.seated, false, `at ${t}`);
+});
+
+test("a sitter is known as the released network shows one from in front: thighs that slope", () => {
+  // Medians of blazepose-full on rendered sitters: thighs 52 degrees from hanging, knees bent by 55, feet as if on tiptoe.
+  const [thigh, shank] = [52, 52 - 55].map((degrees) => (degrees * Math.PI) / 180);
+  const slopes = (/** @type {any} */ marks) => Object.fromEntries(["left", "right"].flatMap((side) => {
+    const hips = [0, 1, 2].map((axis) => (marks.left_hip[axis] + marks.right_hip[axis]) / 2);
+    const [x, y, z] = marks[`${side}_hip`].map((/** @type {number} */ value, /** @type {number} */ axis) => value - hips[axis]);
+    const knee = [x, -y + 0.42 * Math.cos(thigh), -z - 0.42 * Math.sin(thigh)];
+    const ankle = [x, knee[1] + 0.4 * Math.cos(shank), knee[2] - 0.4 * Math.sin(shank)];
+    return [[`${side}_knee`, knee], [`${side}_ankle`, ankle], [`${side}_heel`, [x, ankle[1] + 0.03, ankle[2] + 0.05]],
+      [`${side}_foot_index`, [x, ankle[1] + 0.13, ankle[2] - 0.13]]];
+  }));
+  for (const start of [0, 2]) {
+    let last = null;
+    for (const { out } of reflect({
+      play: play("standing"), target: TALL, options: { habits: BLAZEPOSE }, seconds: 5,
+      change: (t, marks) => (t < start ? {} : { garbage: slopes(marks) }),
+    })) last = out;
+    assert.equal(last.state.seated, true, `from ${start} s on`);
+  }
+});
+
+test("feet as the released network shows them stand flat", () => {
+  const tiptoe = (/** @type {any} */ marks) => Object.fromEntries(["left", "right"].map((side) => {
+    const hips = [0, 1, 2].map((axis) => (marks.left_hip[axis] + marks.right_hip[axis]) / 2);
+    const [x, y, z] = marks[`${side}_heel`].map((/** @type {number} */ value, /** @type {number} */ axis) => value - hips[axis]);
+    const slope = BLAZEPOSE.foot_slope_rad;
+    return [`${side}_foot_index`, [x, -y + 0.2 * Math.sin(slope), -z - 0.2 * Math.cos(slope)]];
+  }));
+  for (const { t, frames } of reflect({
+    play: play("standing"), target: TALL, options: { habits: { ...ANATOMICAL, foot_slope_rad: BLAZEPOSE.foot_slope_rad } }, seconds: 2,
+    change: (_, marks) => ({ garbage: tiptoe(marks) }),
+  })) {
+    if (t < 0.5) continue;
+    const [, up] = rotate(frames.LeftFoot.quaternion, [0, 1, 0]);
+    assert.ok(up > 0.999, `at ${t}: ${up}`);
+  }
 });
 
 test("whether somebody sits can be told", () => {

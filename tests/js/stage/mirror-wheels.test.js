@@ -28,8 +28,8 @@ const item = (name) => /** @type {any} */ (REPERTOIRE.find((one) => one.name.sta
 
 for (const stroke of ["arc", "semicircular", "single_loop", "double_loop"]) {
   test(`pushing in the ${stroke} pattern turns the wheels as far`, () => {
-    const views = [{}, { azimuth_rad: 0.52 }, { noise_m: 0.005 }, { noise_m: 0.01, seed: 4 }];
-    for (const [source, target] of [[ADULT, TALL], [TALL, ADULT], [SMALL, LONG_LEGS]]) {
+    const views = [{ azimuth_rad: 0.52 }, { noise_m: 0.01, seed: 4 }];
+    for (const [source, target] of [[TALL, ADULT], [SMALL, LONG_LEGS]]) {
       const [chair] = aidsFor(["manual_wheelchair"], target.body);
       const play = rehearse(item(`wheelchair_push manual_wheelchair ${stroke}`), source, 3);
       for (const camera of views) {

@@ -237,6 +237,7 @@ test("a choice by hand is checked: nothing twice, nothing upside down", async ()
   assert.match(wordsOf({ ...others, Spine, LeftLeg, LeftFoot: LeftLeg }), /lie where|twice/);
   assert.match(wordsOf({ ...others, Spine, LeftLeg: LeftFoot, LeftFoot: LeftLeg }), /hold what should hold/);
   assert.match(wordsOf({ ...others, LeftLeg, LeftFoot }), /needed/);
+  assert.match(wordsOf({ ...found.guess, Neck: 9999 }), /not in the file/);
 });
 
 test("a file saved in mid-stride is opened as it was bound; a T-pose is left alone", async () => {

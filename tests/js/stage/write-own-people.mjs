@@ -20,6 +20,7 @@ const files = {
   "A-pose": glb(lowerArms(people("character_creator"), 0.7)),
   "mid-stride": glb(people("mixamo"), { unit: 100, armature: { scale: 0.01 }, change: midStride(people("mixamo")) }),
   "two skeletons": glb(people("mixamo"), { copy: true }),
+  flat: glb(people("unreal").map((part) => ({ ...part, parent: null }))),
   "no fingers": glb(people("biped", { fingers: false })),
   "few bones": glb(
     people("unity", {

@@ -4,7 +4,7 @@
  */
 import { landmarksOf } from "../../pose/limbs.js";
 import { SIDES } from "../rig.js";
-import { axisAngle, conjugate, fromRotationVector, length, mix, multiply, normalize, scale, subtract, toRotationVector, unrotate, X, Y } from "../vectors.js";
+import { axisAngle, conjugate, fromRotationVector, length, mix, multiply, normalize, rotate, scale, subtract, toRotationVector, unrotate, X, Y, Z } from "../vectors.js";
 import { sign } from "../angles.js";
 import { Joint } from "./joint.js";
 import { Arm, hangingKnee, hingeAngle, measureFoot, measureLeg, shankFrame, way } from "./limbs.js";
@@ -161,7 +161,7 @@ export class Figure {
     const into = (/** @type {string} */ from, /** @type {string} */ to) => unrotate(this.pelvisTurn, way(at, side, from, to));
     const turns = thigh
       ? measureLeg(side, {
-        thigh: into("hip", "knee"), shank: shank ? into("knee", "ankle") : null, foot: foot ? into("heel", "foot_index") : null,
+        thigh: rotate(axisAngle(Z, sign(side) * this.habits.thigh_in_rad), into("hip", "knee")), shank: shank ? into("knee", "ankle") : null, foot: foot ? into("heel", "foot_index") : null,
       }, this.habits.knee_bend_rad)
       : null;
     const shownThigh = joints.thigh.update(turns && turns.thigh, rest[side].thigh, dt, gone.has(`${side}_knee`));

@@ -6,11 +6,11 @@ Software graphics draw a few frames a second: windows are small, and what is cho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from tests.e2e import actions
 from tests.e2e.conftest import ROOT, Server
@@ -175,8 +175,17 @@ def test_aid_and_motion_are_changed_and_remembered(page: Page, base_url: str, er
     assert errors == []
 
 
-def test_a_person_who_cannot_be_loaded_leaves_the_one_on_the_stage(page: Page, base_url: str) -> None:
-    page.context.route("**/characters/cedar.glb", lambda route: route.abort())
+@pytest.fixture
+def direct(browser: Browser) -> Iterator[Page]:
+    """A page without a service worker: what a test keeps from it, it does not get from there either."""
+    context = browser.new_context(viewport={"width": 480, "height": 640}, service_workers="block")
+    yield context.new_page()
+    context.close()
+
+
+def test_a_person_who_cannot_be_loaded_leaves_the_one_on_the_stage(direct: Page, base_url: str) -> None:
+    page = direct
+    page.route("**/characters/cedar.glb", lambda route: route.abort())
     actions.open_page(page, base_url)
     actions.choose_character(page, character="alder", **STANDING)
     pause(page)
@@ -188,14 +197,18 @@ def test_a_person_who_cannot_be_loaded_leaves_the_one_on_the_stage(page: Page, b
     assert canvas(page).evaluate(LOOK) == before
 
 
-def test_a_stage_that_cannot_be_loaded_says_so_and_is_tried_again(page: Page, base_url: str) -> None:
-    page.context.route("**/vendor/three.js", lambda route: route.abort())
+def test_a_stage_that_cannot_be_loaded_says_so_and_is_tried_again(direct: Page, base_url: str) -> None:
+    page = direct
+    page.route("**/vendor/three.js", lambda route: route.abort())
     actions.open_page(page, base_url)
     page.get_by_role("button", name="Try a character").click()
     message = actions.notice(page, "The character cannot be shown")
     expect(message).to_be_visible()
     expect(page.get_by_role("heading", name="See every body move")).to_be_visible()
     expect(page.locator("#character-loading")).to_be_hidden()
+    page.unroute("**/vendor/three.js")
+    message.get_by_role("button", name="Try again").click()
+    expect(page.locator("#screen")).to_have_attribute("data-kind", "character", timeout=actions.TRACKED_MS)
 
 
 def test_keys_go_around_the_character(page: Page, base_url: str) -> None:

@@ -41,7 +41,7 @@ export function joinSkeletons(scene, nodes) {
     const { bones, boneInverses } = mesh.skeleton;
     bones.forEach((joint, k) => {
       if (!joint || moved.has(joint)) return;
-      const original = originalOf(joint, byName) ?? /** @type {Object3D} */ (nodes.Hips);
+      const original = originalOf(joint, byName) ?? nearest(main, joint);
       // As at rest: joint * inverse = original * (original^-1 * joint * inverse).
       const way = new Matrix4().copy(original.matrixWorld).invert().multiply(joint.matrixWorld);
       boneInverses[k] = way.multiply(boneInverses[k]);
@@ -61,6 +61,19 @@ function originalOf(joint, byName) {
     if (original) return original;
   }
   return null;
+}
+
+/**
+ * Hair that hangs on the root, twist bones of flat skeletons: what has no bone above it goes along with the bone
+ * beside it.
+ * @param {Object3D[]} bones
+ * @param {Object3D} joint world matrices up to date
+ * @returns {Object3D}
+ */
+function nearest(bones, joint) {
+  const place = new Vector3().setFromMatrixPosition(joint.matrixWorld);
+  const away = (/** @type {Object3D} */ one) => new Vector3().setFromMatrixPosition(one.matrixWorld).distanceTo(place);
+  return bones.reduce((best, one) => (away(one) < away(best) ? one : best));
 }
 
 /**

@@ -241,10 +241,13 @@ function fingerBones(named, side, bones, family) {
   /** @type {BoneMap} */
   const found = {};
   if (hand === undefined) return found;
+  // In flat skeletons nothing hangs on the hand.
+  const flat = family.children.get(hand)?.length === 0;
   for (const finger of Object.keys(names.fingers)) {
     const own = named.flatMap(({ node, reading }) => {
       const read = reading.side === side ? fingerOf(reading) : null;
-      return read?.finger === finger && family.holds(hand, node.index) ? [{ node, segment: read.segment }] : [];
+      if (read?.finger !== finger || !(flat || family.holds(hand, node.index))) return [];
+      return [{ node, segment: read.segment }];
     });
     const row = own.toSorted((a, b) => a.segment - b.segment);
     // A metacarpal is a joint of the thumb; in the other fingers it lies in the palm. Who counts three joints from 0

@@ -76,6 +76,12 @@ export function headsOf(nodes, bones) {
  * @returns {Problem[]} what is in the way, for the eyes of whoever chose the bones; empty: nothing
  */
 export function examine(nodes, bones) {
+  const family = new Family(nodes);
+  const strange = BONES.filter(
+    (name) => bones[name] !== undefined && !family.nodes.has(/** @type {number} */ (bones[name])),
+  );
+  if (strange.length > 0)
+    return [{ code: "missing-bones", words: "The nodes of these bones are not in the file", bones: strange }];
   const problems = problemsOf(headsOf(nodes, bones));
   const twice = Object.entries(bones).filter(([name, index]) =>
     Object.entries(bones).some(([other, same]) => same === index && other !== name),
@@ -84,7 +90,6 @@ export function examine(nodes, bones) {
     const names = /** @type {BoneName[]} */ (twice.map(([name]) => name));
     problems.push({ code: "bones-in-disorder", words: "The same node is chosen twice", bones: names });
   }
-  const family = new Family(nodes);
   const inverted = BONES.filter((name) => {
     const parent = parentIn(bones, name);
     const [own, above] = [bones[name], parent ? bones[parent] : undefined];

@@ -5,7 +5,8 @@ import { placeLandmarks } from "../../../static/js/stage/own/landmarks.js";
 import { examine } from "../../../static/js/stage/own/study.js";
 import { REQUIRED } from "../../../static/js/stage/rig.js";
 import { syntheticRig } from "./bodies.js";
-import { CONVENTIONS, glb, midStride, people, vrm } from "./own-people.js";
+import { midStride, vrm } from "./own-changes.js";
+import { CONVENTIONS, glb, people } from "./own-people.js";
 
 /** Bone -> name of the node that was found. */
 const namesOf = ({ nodes, guess }) => {

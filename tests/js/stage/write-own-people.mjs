@@ -1,5 +1,6 @@
 // Prints box people as GLB files, base64 by name: what browser tests open. See own-people.js.
-import { glb, lowerArms, midStride, people, surroundings, vrm } from "./own-people.js";
+import { midStride, surroundings, vrm } from "./own-changes.js";
+import { glb, lowerArms, people } from "./own-people.js";
 
 const half = Math.SQRT1_2;
 const files = {

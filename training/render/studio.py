@@ -44,7 +44,7 @@ ARGUMENTS = (
 )
 DRIVERS = {"gl-egl": ("--use-angle=gl-egl",), "swiftshader": ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")}
 """OpenGL through EGL (a graphics card, or Mesa's llvmpipe, three times as fast as the other), else SwiftShader."""
-START_S = 60
+START_S = 120
 """The longest wait for a browser to come up with WebGL."""
 PATIENCE_S = 180
 """The longest wait for a picture: the first one of a character compiles its shaders, on a loaded machine slowly."""

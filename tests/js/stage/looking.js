@@ -1,6 +1,8 @@
 /**
- * A camera's view of somebody who plays a motion, as a perfect tracker would give it, and with a tracker's errors: the mirror's
- * ground truth. Landmarks lie where a shipped character has them; joints come from the solved skeleton by forward kinematics.
+ * A camera's view of somebody who plays a motion, as a perfect tracker would give it, and with a tracker's errors: the
+ * mirror's
+ * ground truth. Landmarks lie where a shipped character has them; joints come from the solved skeleton by forward
+ * kinematics.
  */
 import { readFileSync } from "node:fs";
 import { NAMES } from "../../../static/js/pose/landmarks.js";
@@ -14,7 +16,11 @@ import { add, axisAngle, normalize, rotate, scale, subtract, Y } from "../../../
 
 const MODEL = JSON.parse(readFileSync(new URL("../../../static/characters/manifest.json", import.meta.url), "utf8")).characters.alder;
 
-/** Places of landmarks on somebody of another size. @param {number} stature_m @returns {[string, {bone: string, position: number[]}][]} */
+/**
+ * Places of landmarks on somebody of another size.
+ * @param {number} stature_m
+ * @returns {[string, {bone: string, position: number[]}][]}
+ */
 const placesFor = (stature_m) => Object.entries(MODEL.landmarks).map(([name, { bone: on, position }]) => (
   [name, { bone: on, position: position.map((value) => (value * stature_m) / MODEL.height) }]));
 
@@ -31,9 +37,11 @@ export function landmarksOn(frames, stature_m) {
 const normal = (random) => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
 
 /**
- * @param {{azimuth_rad?: number, noise_m?: number, seed?: number, id?: number}} [options] azimuth: of the camera, from the person's front to its left
+ * @param {{azimuth_rad?: number, noise_m?: number, seed?: number, id?: number}} [options] azimuth: of the camera, from
+ *   the person's front to its left
  * @returns {(marks: Record<string, readonly [number, number, number]>, change?: {visibility?: Record<string, number>,
- *   garbage?: Record<string, readonly [number, number, number]>}) => any} marks in the stage to what a tracker gives; garbage replaces landmarks,
+ *   garbage?: Record<string, readonly [number, number, number]>}) => any} marks in the stage to what a tracker gives;
+ * garbage replaces landmarks,
  *   camera axes
  */
 export function createCamera({ azimuth_rad = 0, noise_m = 0, seed = 1, id = 1 } = {}) {
@@ -58,7 +66,8 @@ const LIMBS = [
 
 /**
  * Directions that source and mirror image are compared by.
- * @param {Record<string, any>} frames @param {{mirrored?: boolean, azimuth_rad?: number}} [view] turns a source into what its image should be
+ * @param {Record<string, any>} frames @param {{mirrored?: boolean, azimuth_rad?: number}} [view] turns a source into
+ *   what its image should be
  * @returns {Record<string, readonly [number, number, number]>} unit
  */
 export function directions(frames, { mirrored = false, azimuth_rad = 0 } = {}) {
@@ -93,7 +102,8 @@ export const aidsFor = (kinds, body) => kinds.map((kind) => geometryOf(buildEqui
  * @param {any} scene.play as `rehearse` gives it @param {{rig: any, body: any}} scene.target the character
  * @param {Parameters<typeof createCamera>[0]} [scene.camera] @param {object} [scene.options] of the Mirror
  * @param {number} [scene.seconds]
- * @param {(t_s: number, marks: Record<string, any>) => any} [scene.change] what the tracker gets wrong; null: sees nobody
+ * @param {(t_s: number, marks: Record<string, any>) => any} [scene.change] what the tracker gets wrong; null: sees
+ *   nobody
  * @yields {{t: number, shot: any, out: any, frames: any, mirror: Mirror, person: any}}
  */
 export function* reflect({ play, target, camera = {}, options = {}, seconds = 6, change }) {

@@ -23,13 +23,22 @@ const SLIDE = 0.005;
 /** Faster turns than this from frame to frame are flips, radians: 23 degrees, at 30 a second 12 rad/s. */
 const FLIP = 0.4;
 
-/** Somebody who stands still but for the left arm. @param {any} angles clinical @returns {Record<string, any>} landmarks */
+/**
+ * Somebody who stands still but for the left arm.
+ * @param {any} angles clinical
+ * @returns {Record<string, any>} landmarks
+ */
 function withArm(angles) {
   const arm = { angles: { flexion: 0, abduction: 0.16, rotation: 0.25, elbow: 0.28, pronation: 0.25, ...angles }, closed: 0.2 };
   return landmarksOn(forward(ADULT.rig, solve(ADULT.rig, { ...STANDING.motion.at(0), left_hand: arm }).pose), ADULT.body.stature_m);
 }
 
-/** @param {Float32Array} world @param {number} from @param {number} to @returns {[number, number, number]} unit, stage axes */
+/**
+ * @param {Float32Array} world
+ * @param {number} from
+ * @param {number} to
+ * @returns {[number, number, number]} unit, stage axes
+ */
 function raw(world, from, to) {
   const [x, y, z] = [0, 1, 2].map((axis) => (world[3 * to + axis] - world[3 * from + axis]) * (axis === 0 ? 1 : -1));
   const size = Math.hypot(x, y, z);
@@ -123,7 +132,12 @@ for (const [name, way] of Object.entries(WAYS)) {
   });
 }
 
-/** The part of a standing foot that is on the floor in both frames. @param {any} now @param {any} before @returns {number} m */
+/**
+ * The part of a standing foot that is on the floor in both frames.
+ * @param {any} now
+ * @param {any} before
+ * @returns {number} m
+ */
 function slid(now, before) {
   const lowest = ["heel", "ball"].sort((a, b) => Math.max(now[a][1], before[a][1]) - Math.max(now[b][1], before[b][1]))[0];
   return Math.hypot(now[lowest][0] - before[lowest][0], now[lowest][2] - before[lowest][2]);

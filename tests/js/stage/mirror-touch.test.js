@@ -1,4 +1,6 @@
-/** Hands that touch each other or the face do so in the mirror, whatever the proportions; and the guide's example runs. */
+/**
+ * Hands that touch each other or the face do so in the mirror, whatever the proportions; and the guide's example runs.
+ */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";

@@ -98,7 +98,8 @@ test("a squat is no chair", () => {
 });
 
 test("a sitter is known as the released network shows one from in front: thighs that slope", () => {
-  // Medians of blazepose-full on rendered sitters: thighs 52 degrees from hanging, knees bent by 55, feet as if on tiptoe.
+  // Medians of blazepose-full on rendered sitters: thighs 52 degrees from hanging, knees bent by 55, feet as if on
+  // tiptoe.
   const [thigh, shank] = [52, 52 - 55].map((degrees) => (degrees * Math.PI) / 180);
   const slopes = (/** @type {any} */ marks) => Object.fromEntries(["left", "right"].flatMap((side) => {
     const hips = [0, 1, 2].map((axis) => (marks.left_hip[axis] + marks.right_hip[axis]) / 2);

@@ -1,4 +1,7 @@
-/** The mirror against the truth: who plays a motion is known by forward kinematics, and so is the image that a perfect mirror shows. */
+/**
+ * The mirror against the truth: who plays a motion is known by forward kinematics, and so is the image that a perfect
+ * mirror shows.
+ */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { jointAngles, limitsOf } from "../../../static/js/stage/angles.js";
@@ -21,12 +24,20 @@ const item = (name) => {
 const MEDIAN_DEG = 5;
 /** Walking, the legs are put where the floor is and carried to the stage's middle: that costs a few degrees. */
 const WALKING_LEGS_DEG = 8;
-/** A hand on the rim is put exactly on the character's own rim, which is elsewhere than a larger or smaller person's. */
+/**
+ * A hand on the rim is put exactly on the character's own rim, which is elsewhere than a larger or smaller person's.
+ */
 const PUSHING_ARMS_DEG = 9;
 /** Ranges of joints may be overstepped by so much where inverse kinematics keeps a foot on its spot, degrees. */
 const OVER_DEG = 8;
 
-/** @param {string} name @param {any} source @param {any} target @param {object} [view] @returns {Record<string, number[]>} degrees by part */
+/**
+ * @param {string} name
+ * @param {any} source
+ * @param {any} target
+ * @param {object} [view]
+ * @returns {Record<string, number[]>} degrees by part
+ */
 function errors(name, source, target, { camera = {}, options = {} } = {}) {
   const play = rehearse(item(name), source, 3);
   const mirrored = options.mirrored ?? true;

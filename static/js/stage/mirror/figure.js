@@ -4,7 +4,10 @@
  */
 import { landmarksOf } from "../../pose/limbs.js";
 import { SIDES } from "../rig.js";
-import { axisAngle, conjugate, fromRotationVector, length, mix, multiply, normalize, rotate, scale, subtract, toRotationVector, unrotate, X, Y, Z } from "../vectors.js";
+import {
+  axisAngle, conjugate, fromRotationVector, length, mix, multiply, normalize, rotate, scale, subtract,
+  toRotationVector, unrotate, X, Y, Z,
+} from "../vectors.js";
 import { sign } from "../angles.js";
 import { Joint } from "./joint.js";
 import { Arm, hangingKnee, hingeAngle, measureFoot, measureLeg, shankFrame, way } from "./limbs.js";
@@ -44,15 +47,18 @@ const ARM_S = 2;
 /** @param {Turns} rest @returns {Record<Side, Record<LimbPart, Joint>>} */
 function limbJoints(rest) {
   const [left, right] = SIDES.map((side) => (
-    /** @type {Record<LimbPart, Joint>} */ (Object.fromEntries(PARTS.map((part) => [part, new Joint(CALM[part], rest[side][part])])))));
+    /** @type {Record<LimbPart, Joint>} */
+    (Object.fromEntries(PARTS.map((part) => [part, new Joint(CALM[part], rest[side][part])])))));
   return { left, right };
 }
 
 export class Figure {
   /** Of the chest, as shown, stage. @type {Quat} */ chest;
   /** As shown. @type {Quat} */ pelvisTurn;
-  /** Shoulder to wrist in arm lengths, stage axes; null: not seen. @type {Record<Side, Vec3 | null>} */ ways = { left: null, right: null };
-  /** As measured, from the hip centre, at the character's size; null: not seen. @type {Record<Side, Vec3 | null>} */ wrists = { left: null, right: null };
+  /** Shoulder to wrist in arm lengths, stage axes; null: not seen. @type {Record<Side, Vec3 | null>} */
+  ways = { left: null, right: null };
+  /** As measured, from the hip centre, at the character's size; null: not seen. @type {Record<Side, Vec3 | null>} */
+  wrists = { left: null, right: null };
   /** @type {Vec3 | null} */ #up = null;
   /** Of the person's straight arm, averaged; null: not yet seen. @type {number | null} */ arm_m = null;
 
@@ -95,7 +101,8 @@ export class Figure {
 
   /**
    * Spine, head and limbs over the pelvis that is shown.
-   * @param {Quat} pelvis @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen
+   * @param {Quat} pelvis @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt:
+   *   number}} seen
    */
   update(pelvis, seen) {
     const { at, trusted, rest, dt } = seen;
@@ -104,7 +111,8 @@ export class Figure {
     const shoulders = trusted(...NEEDED.shoulders) && this.#up;
     const bend = shoulders ? fromRotationVector(this.spine.fit(pelvis, trunkFrame(at, shoulders), this.ways)) : null;
     this.chest = multiply(pelvis, this.spineJoint.update(bend, rest.spine, dt));
-    const head = trusted(...NEEDED.head) ? multiply(conjugate(this.chest), headTurn(at, this.habits.face_slope_rad)) : null;
+    const face = trusted(...NEEDED.head) ? headTurn(at, this.habits.face_slope_rad) : null;
+    const head = face && multiply(conjugate(this.chest), face);
     this.headJoint.update(head, rest.head, dt);
     for (const side of SIDES) {
       this.#arm(side, seen);
@@ -127,7 +135,8 @@ export class Figure {
     this.ways[side] = null;
     this.wrists[side] = null;
     if (!trusted(...needed(side, "upper_arm"), ...needed(side, "forearm"))) return;
-    const [shoulder, elbow, wrist] = ["shoulder", "elbow", "wrist"].map((name) => /** @type {Vec3} */ (at[`${side}_${name}`]));
+    const [shoulder, elbow, wrist] = ["shoulder", "elbow", "wrist"].map((name) => (
+      /** @type {Vec3} */ (at[`${side}_${name}`])));
     const straight = length(subtract(elbow, shoulder)) + length(subtract(wrist, elbow));
     if (straight === 0) return;
     this.arm_m = this.arm_m === null ? straight : this.arm_m + (straight - this.arm_m) * approach(ARM_S, dt);
@@ -135,16 +144,18 @@ export class Figure {
     this.wrists[side] = scale(wrist, this.spine.arm_m / this.arm_m);
   }
 
-  /** @param {Side} side @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen */
+  /**
+   * @param {Side} side
+   * @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen
+   */
   #arm(side, { at, trusted, gone, rest, dt }) {
     const joints = this.limbs[side];
     const upper = trusted(...needed(side, "upper_arm"));
     const fore = upper && trusted(...needed(side, "forearm"));
     const hand = fore && trusted(...needed(side, "hand"));
     const into = (/** @type {Vec3} */ v) => unrotate(this.chest, v);
-    const turns = upper
-      ? this.arms[side].measure(into(way(at, side, "shoulder", "elbow")), fore ? into(way(at, side, "elbow", "wrist")) : null, dt)
-      : null;
+    const on = fore ? into(way(at, side, "elbow", "wrist")) : null;
+    const turns = upper ? this.arms[side].measure(into(way(at, side, "shoulder", "elbow")), on, dt) : null;
     const elbow = fore && turns ? axisAngle(Y, -sign(side) * turns.elbow) : null;
     const palm = hand && turns ? this.arms[side].hand(turns.forearm, at, this.chest) : null;
     joints.upper_arm.update(turns && turns.upper, rest[side].upper_arm, dt, gone.has(`${side}_elbow`));
@@ -152,21 +163,28 @@ export class Figure {
     joints.hand.update(palm, rest[side].hand, dt, gone.has(`${side}_index`));
   }
 
-  /** @param {Side} side @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen */
+  /**
+   * @param {Side} side
+   * @param {{at: Points["at"], trusted: Trusted, gone: ReadonlySet<string>, rest: Turns, dt: number}} seen
+   */
   #leg(side, { at, trusted, gone, rest, dt }) {
     const joints = this.limbs[side];
     const thigh = trusted(...needed(side, "thigh"));
     const shank = thigh && trusted(...needed(side, "shank"));
     const foot = shank && trusted(...needed(side, "foot"));
-    const into = (/** @type {string} */ from, /** @type {string} */ to) => unrotate(this.pelvisTurn, way(at, side, from, to));
+    /** @param {string} from @param {string} to */
+    const into = (from, to) => unrotate(this.pelvisTurn, way(at, side, from, to));
+    const outward = axisAngle(Z, sign(side) * this.habits.thigh_in_rad);
     const turns = thigh
       ? measureLeg(side, {
-        thigh: rotate(axisAngle(Z, sign(side) * this.habits.thigh_in_rad), into("hip", "knee")), shank: shank ? into("knee", "ankle") : null, foot: foot ? into("heel", "foot_index") : null,
+        thigh: rotate(outward, into("hip", "knee")), shank: shank ? into("knee", "ankle") : null,
+        foot: foot ? into("heel", "foot_index") : null,
       }, this.habits.knee_bend_rad)
       : null;
     const shownThigh = joints.thigh.update(turns && turns.thigh, rest[side].thigh, dt, gone.has(`${side}_knee`));
     const hangs = thigh ? axisAngle(X, hangingKnee(this.pelvisTurn, shownThigh)) : rest[side].knee;
-    const shownKnee = joints.knee.update(turns && shank ? axisAngle(X, turns.knee) : null, hangs, dt, gone.has(`${side}_ankle`));
+    const knee = turns && shank ? axisAngle(X, turns.knee) : null;
+    const shownKnee = joints.knee.update(knee, hangs, dt, gone.has(`${side}_ankle`));
     const frame = shankFrame(this.pelvisTurn, shownThigh, hingeAngle(shownKnee, X));
     const sole = foot ? measureFoot(frame, way(at, side, "heel", "foot_index"), this.habits.foot_slope_rad) : null;
     joints.foot.update(sole, rest[side].foot, dt, gone.has(`${side}_heel`));

@@ -50,7 +50,8 @@ export class Frame {
   #alone_s = 0;
   #wished = new PlaceFilter([0, 0, 0]);
   /** @type {{from: Vec3, share: number} | null} a step of a frame without wheels */ #step = null;
-  /** @type {Record<Side, {held: boolean, weight: number}>} */ #hands = { left: { held: false, weight: 0 }, right: { held: false, weight: 0 } };
+  /** @type {Record<Side, {held: boolean, weight: number}>} */
+  #hands = { left: { held: false, weight: 0 }, right: { held: false, weight: 0 } };
 
   /** @param {Geometry} aid with left_grip and right_grip @param {number} index @param {Body} body */
   constructor(aid, index, body) {
@@ -84,7 +85,12 @@ export class Frame {
     this.#travel += dot(subtract(this.#position, before), rotate(axisAngle(Y, this.#yaw), [0, 0, 1]));
   }
 
-  /** Where the frame stands when some hands are on their grips. @param {User} user @param {Side[]} holding @returns {Vec3 | null} */
+  /**
+   * Where the frame stands when some hands are on their grips.
+   * @param {User} user
+   * @param {Side[]} holding
+   * @returns {Vec3 | null}
+   */
   #under({ fists }, holding) {
     if (holding.length === 0) return null;
     /** @type {Vec3} */
@@ -100,7 +106,8 @@ export class Frame {
   /** How far the hands hold the frame over the floor. @param {User} user @param {Side[]} holding @returns {number} m */
   #raised({ fists }, holding) {
     if (holding.length < 2) return 0;
-    return Math.min(...holding.map((side) => /** @type {Vec3} */ (fists[side])[1] - this.aid.parts[`${side}_grip`].position[1]));
+    return Math.min(...holding.map((side) => (
+      /** @type {Vec3} */ (fists[side])[1] - this.aid.parts[`${side}_grip`].position[1])));
   }
 
   /** @param {Side} side @param {Vec3 | null} at @param {number} dt */
@@ -128,7 +135,8 @@ export class Frame {
   get placement() {
     const [x, , z] = this.#position ?? [0, 0, 0];
     const travel = this.rolls ? this.#travel : 0;
-    return { index: this.index, position: [x, this.#lift, z], quaternion: axisAngle(Y, this.#yaw), travel_left_m: travel, travel_right_m: travel };
+    const quaternion = axisAngle(Y, this.#yaw);
+    return { index: this.index, position: [x, this.#lift, z], quaternion, travel_left_m: travel, travel_right_m: travel };
   }
 
   /** @param {Side} side @returns {Hold | null} */

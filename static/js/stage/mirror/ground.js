@@ -1,9 +1,13 @@
 /**
- * Feet on the floor. Landmarks are measured from the hips, so a camera alone does not say where somebody stands: the feet do.
+ * Feet on the floor. Landmarks are measured from the hips, so a camera alone does not say where somebody stands: the
+ * feet do.
  *
- * A foot that is down stays where it is, and the body moves against it; that is also how walking gets anywhere. Which foot is down
- * is told by its height over the lower one and by how the feet move against each other: two that stand keep their distance,
- * and of two that do not, the one that is held higher moves. While a foot is in the air it is carried a little to the stage's middle,
+ * A foot that is down stays where it is, and the body moves against it; that is also how walking gets anywhere. Which
+ * foot is down
+ * is told by its height over the lower one and by how the feet move against each other: two that stand keep their
+ * distance,
+ * and of two that do not, the one that is held higher moves. While a foot is in the air it is carried a little to the
+ * stage's middle,
  * so that the character comes back step by step without ever sliding.
  * @module
  */
@@ -11,7 +15,8 @@ import { LIMITS } from "../angles.js";
 import { twoBones } from "../kinematics.js";
 import { SIDES } from "../rig.js";
 import {
-  add, addScaled, axisAngle, clamp, dot, length, mix, multiply, normalize, rotate, scale, slerp, subtract, wrapAngle, X, Y, Z,
+  add, addScaled, axisAngle, clamp, dot, length, mix, multiply, normalize, rotate, scale, slerp, subtract,
+  wrapAngle, X, Y, Z,
 } from "../vectors.js";
 import { PlaceFilter, share, smoothstep, towards } from "./smooth.js";
 import { yawOf } from "./torso.js";
@@ -42,7 +47,9 @@ import { yawOf } from "./torso.js";
  * @property {{heel: Vec3, ball: Vec3}} velocity of them, smoothed, m/s
  */
 
-/** For somebody of 1.7 m; others in proportion. Heights over the lower foot at which a foot is put down and lifted, m. */
+/**
+ * For somebody of 1.7 m; others in proportion. Heights over the lower foot at which a foot is put down and lifted, m.
+ */
 const ON_M = 0.03;
 const OFF_M = 0.055;
 /** The same over the floor, for somebody who sits. */
@@ -53,7 +60,9 @@ const SLOW = 0.4;
 const FAST = 0.55;
 /** Of two feet that move against each other, the one that is higher by this moves, m. */
 const HIGHER_M = 0.012;
-/** Times, s: a foot stays down or up at least so long; goes to its spot; leaves it; is wanted elsewhere before it steps. */
+/**
+ * Times, s: a foot stays down or up at least so long; goes to its spot; leaves it; is wanted elsewhere before it steps.
+ */
 const LEAST_S = 0.1;
 const LAND_S = 0.1;
 const LEAVE_S = 0.18;
@@ -96,7 +105,8 @@ export class Ground {
   }
 
   /**
-   * @param {Record<Side, Leg>} legs @param {number} dt s @param {Vec3 | null} [seat] hip centre of somebody who sits; null: stands
+   * @param {Record<Side, Leg>} legs @param {number} dt s @param {Vec3 | null} [seat] hip centre of somebody who sits;
+   *   null: stands
    * @param {number} [sits] 0..1, how far the hips are on the seat
    * @returns {{hips: Vec3, feet: Record<Side, FootTarget>}}
    */
@@ -112,7 +122,8 @@ export class Ground {
     const standing = this.root.value;
     const hips = seat ? mix(standing, seat, sits) : this.#reachable(legs, standing);
     if (seat && sits === 1) this.root.restart([seat[0], standing[1], seat[2]]);
-    return { hips, feet: { left: this.#place("left", legs.left, hips), right: this.#place("right", legs.right, hips) } };
+    const [left, right] = SIDES.map((side) => this.#place(side, legs[side], hips));
+    return { hips, feet: { left, right } };
   }
 
   /** @param {Record<Side, Leg>} legs @returns {Record<Side, Foot>} both down where they are */
@@ -153,7 +164,8 @@ export class Ground {
     const { heel, ball } = this.#points(leg);
     const yaw = yawOf(leg.foot);
     const length_m = this.body.foot_back_m + this.body.foot_ball_m;
-    const [x, , z] = add(hips, heel[1] < ball[1] ? add(heel, [Math.sin(yaw) * length_m, 0, Math.cos(yaw) * length_m]) : ball);
+    const ahead = /** @type {Vec3} */ ([Math.sin(yaw) * length_m, 0, Math.cos(yaw) * length_m]);
+    const [x, , z] = add(hips, heel[1] < ball[1] ? add(heel, ahead) : ball);
     return { spot: [x, 0, z], yaw };
   }
 
@@ -168,7 +180,11 @@ export class Ground {
     foot.since_s += dt;
   }
 
-  /** @param {Record<Side, Leg>} legs @param {number | null} seat height of the hips @returns {Record<Side, number>} of the soles, m */
+  /**
+   * @param {Record<Side, Leg>} legs
+   * @param {number | null} seat height of the hips
+   * @returns {Record<Side, number>} of the soles, m
+   */
   #heights(legs, seat) {
     const [left, right] = SIDES.map((side) => (legs[side].absent ? Infinity : this.#lowest(legs[side])));
     const floor = seat === null ? Math.min(left, right) : -seat;
@@ -177,7 +193,8 @@ export class Ground {
 
   /**
    * @param {Side} side @param {Record<Side, Leg>} legs
-   * @param {{over: Record<Side, number>, apart: number, seated: boolean}} seen apart: speed of the feet against each other, m/s
+   * @param {{over: Record<Side, number>, apart: number, seated: boolean}} seen apart: speed of the feet against each
+   *   other, m/s
    * @param {number} dt
    */
   #decide(side, legs, { over, apart, seated }, dt) {
@@ -194,7 +211,8 @@ export class Ground {
       if (instead) this.#putDown(other, legs[other]);
       foot.strayed_s = this.#strays(foot, legs[side]) ? foot.strayed_s + dt : 0;
       const steps = foot.strayed_s > STRAY_S && (stands || seated);
-      if (foot.since_s > LEAST_S && (lifted || moves || steps || instead)) Object.assign(foot, { down: false, since_s: 0, strayed_s: 0 });
+      const leaves = lifted || moves || steps || instead;
+      if (foot.since_s > LEAST_S && leaves) Object.assign(foot, { down: false, since_s: 0, strayed_s: 0 });
     } else {
       const low = over[side] < on * this.size;
       const still = !feet[other].down || apart < SLOW || seated;
@@ -253,7 +271,11 @@ export class Ground {
     this.root.step([x, height, z], dt);
   }
 
-  /** Not so high, and not so far, that a standing foot would be pulled off its spot. @param {Record<Side, Leg>} legs @param {Vec3} hips */
+  /**
+   * Not so high, and not so far, that a standing foot would be pulled off its spot.
+   * @param {Record<Side, Leg>} legs
+   * @param {Vec3} hips
+   */
   #reachable(legs, hips) {
     const feet = /** @type {Record<Side, Foot>} */ (this.#feet);
     const reach = (this.body.thigh_m + this.body.shank_m) * STRAIGHT;
@@ -266,7 +288,8 @@ export class Ground {
       const level = Math.hypot(hip[0] - ankle[0], hip[2] - ankle[2]);
       const highest = ankle[1] + Math.sqrt(Math.max(0, reach ** 2 - level ** 2));
       const needs = hip[1] - highest;
-      if (needs > OVERSTRETCH_M * this.size && feet[side].since_s > LEAST_S) Object.assign(feet[side], { down: false, since_s: 0 });
+      const tears = needs > OVERSTRETCH_M * this.size && feet[side].since_s > LEAST_S;
+      if (tears) Object.assign(feet[side], { down: false, since_s: 0 });
       else drop = Math.max(drop, needs);
     }
     return addScaled(hips, Y, -drop);
@@ -274,7 +297,8 @@ export class Ground {
 
   /**
    * A foot on its spot: flat, or rolled over ball or heel.
-   * @param {Foot} foot @param {Leg} leg @param {number} [rise] how much further the heel is up, radians @returns {FootTarget}
+   * @param {Foot} foot @param {Leg} leg @param {number} [rise] how much further the heel is up, radians @returns
+   *   {FootTarget}
    */
   #onSpot({ spot, yaw }, { foot, knee }, rise = 0) {
     const up = Math.asin(clamp(rotate(foot, Z)[1], -1, 1));
@@ -285,17 +309,29 @@ export class Ground {
     // Toes up: the heel stands; heel up: the ball does.
     const pivot = pitch > 0 ? -back : ball;
     const stands = add(spot, rotate(level, [0, 0, pivot - ball]));
-    return { position: subtract(stands, rotate(quaternion, [0, 0, pivot])), quaternion, toes: Math.max(0, -pitch), knee };
+    const position = subtract(stands, rotate(quaternion, [0, 0, pivot]));
+    return { position, quaternion, toes: Math.max(0, -pitch), knee };
   }
 
-  /** How far the shank leans over a foot. @param {FootTarget} foot @param {Vec3} hip @returns {number} dorsiflexion, radians */
+  /**
+   * How far the shank leans over a foot.
+   * @param {FootTarget} foot
+   * @param {Vec3} hip
+   * @returns {number} dorsiflexion, radians
+   */
   #ankleBend({ position, quaternion, knee }, hip) {
     const ankle = add(position, rotate(quaternion, [0, this.body.ankle_height_m, 0]));
     const { middle, end } = twoBones(hip, ankle, [this.body.thigh_m, this.body.shank_m], knee);
     return Math.asin(clamp(dot(rotate(quaternion, Z), normalize(subtract(middle, end))), -1, 1));
   }
 
-  /** A foot where its leg wants it, not below the floor. @param {Foot} foot @param {Leg} leg @param {Vec3} hips @returns {FootTarget} */
+  /**
+   * A foot where its leg wants it, not below the floor.
+   * @param {Foot} foot
+   * @param {Leg} leg
+   * @param {Vec3} hips
+   * @returns {FootTarget}
+   */
   #inAir(foot, leg, hips) {
     const ankle = add(add(hips, leg.ankle), this.#homeward(foot));
     const low = hips[1] + this.#lowest(leg);

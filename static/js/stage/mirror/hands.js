@@ -54,7 +54,9 @@ export class Hands {
     const sticks = equipment.filter(({ parts }) => parts.grip && parts.tip);
     equipment.forEach((aid, index) => {
       if (aid.parts.left_grip && aid.parts.right_grip) this.#aids.push(new Frame(aid, index, body));
-      else if (sticks.includes(aid)) this.#aids.push(new Stick(aid, index, body, sticks.length > 1 ? SIDES[sticks.indexOf(aid) % 2] : cane));
+      if (!sticks.includes(aid)) return;
+      const side = sticks.length > 1 ? SIDES[sticks.indexOf(aid) % 2] : cane;
+      this.#aids.push(new Stick(aid, index, body, side));
     });
   }
 
@@ -64,7 +66,9 @@ export class Hands {
     this.#roll(now, dt);
     const user = {
       hips, yaw,
-      fists: { left: there.left ? add(hips, arms.left.fist) : null, right: there.right ? add(hips, arms.right.fist) : null },
+      fists: {
+        left: there.left ? add(hips, arms.left.fist) : null, right: there.right ? add(hips, arms.right.fist) : null,
+      },
       shoulders: { left: add(hips, arms.left.shoulder), right: add(hips, arms.right.shoulder) },
     };
     for (const aid of this.#aids) aid.update(user, dt);
@@ -87,7 +91,10 @@ export class Hands {
     }
   }
 
-  /** After the arms have been solved. @param {Record<string, number>} missed how far hands are from what they hold, m */
+  /**
+   * After the arms have been solved.
+   * @param {Record<string, number>} missed how far hands are from what they hold, m
+   */
   check(missed) {
     const wheels = this.wheels;
     if (!wheels) return;

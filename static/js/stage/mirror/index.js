@@ -1,5 +1,6 @@
 /**
- * The mirror: a character that does what a tracked person does. Plain numbers, no three and no page; see docs/mirror.md.
+ * The mirror: a character that does what a tracked person does. Plain numbers, no three and no page; see
+ * docs/mirror.md.
  * @module
  */
 import { SIDES } from "../rig.js";
@@ -38,7 +39,8 @@ import { needed, NEEDED, Trust } from "./trust.js";
  * @property {Iterable<string>} [absent] limbs that the person does not have, by the person's own sides
  * @property {Side} [cane_hand] the person's hand that holds a single cane or crutch; default right
  * @property {import("./habits.js").Habits} [habits] of whoever finds the landmarks; default the released network
- * @property {boolean} [mirrored] as in a looking-glass: the person's left hand is on the left of the picture, and is the character's right. Default
+ * @property {boolean} [mirrored] as in a looking-glass: the person's left hand is on the left of the picture, and is
+ *   the character's right. Default
  *   true; false: left is left, as somebody opposite would see it
  */
 /**
@@ -46,7 +48,8 @@ import { needed, NEEDED, Trust } from "./trust.js";
  * @typedef {object} MirrorState
  * @property {boolean} seen whether somebody was seen in this update
  * @property {boolean} seated
- * @property {number | null} seat_height_m of a plain chair's seat while somebody sits on one; null: stands, or has a wheelchair
+ * @property {number | null} seat_height_m of a plain chair's seat while somebody sits on one; null: stands, or has a
+ *   wheelchair
  * @property {{position: Vec3, quaternion: Quat} | null} seat that chair's origin on the floor, z ahead
  * @property {Record<string, boolean>} trusted head, torso, left_arm, left_hand, left_leg, right_…
  * @property {string[]} absent limbs that the character does not have
@@ -74,8 +77,12 @@ export class Mirror {
    * @param {MirrorOptions} options
    * @throws {RangeError} when a limb is unknown or `seated` is none of its values
    */
-  constructor({ rig, body, equipment = [], seated = "auto", absent = [], mirrored = true, cane_hand = "right", habits = BLAZEPOSE }) {
-    if (!SIDES.includes(cane_hand)) throw new RangeError(`mirror: cane_hand: expected left or right, got ${String(cane_hand)}`);
+  constructor({
+    rig, body, equipment = [], seated = "auto", absent = [], mirrored = true, cane_hand = "right", habits = BLAZEPOSE,
+  }) {
+    if (!SIDES.includes(cane_hand)) {
+      throw new RangeError(`mirror: cane_hand: expected left or right, got ${String(cane_hand)}`);
+    }
     this.#mirrored = mirrored;
     const wheelchair = equipment.find(({ kind }) => WHEELCHAIR.test(kind)) ?? null;
     this.hands = new Hands(equipment, body, (cane_hand === "left") === mirrored ? "right" : "left");
@@ -118,7 +125,11 @@ export class Mirror {
     return this.#last;
   }
 
-  /** Time since the last frame; what does not go on from there begins anew. @param {Seen | null} person @param {number} time_s */
+  /**
+   * Time since the last frame; what does not go on from there begins anew.
+   * @param {Seen | null} person
+   * @param {number} time_s
+   */
   #step(person, time_s) {
     const gap = this.#time === null ? 0 : time_s - this.#time;
     if (this.#time !== null && Math.abs(gap) < SAME_S) return 0;
@@ -151,7 +162,9 @@ export class Mirror {
     const [left, right] = SIDES.map((side) => this.poser.leg(this.figure, side, this.#gone.has(`${side}_ankle`)));
     const seat = weight > 0 ? this.seat.out(this.seat.sitting.hips) : null;
     const { hips, feet } = this.ground.update({ left, right }, dt, seat, weight);
-    if (this.seat.wheelchair && weight > 0) for (const side of SIDES) feet[side] = blendFeet(feet[side], this.seat.foot(side), weight);
+    for (const side of this.seat.wheelchair && weight > 0 ? SIDES : []) {
+      feet[side] = blendFeet(feet[side], this.seat.foot(side), weight);
+    }
     const arms = { left: this.poser.arm(this.figure, "left"), right: this.poser.arm(this.figure, "right") };
     /** @param {Side} side */
     const there = (side) => !this.#gone.has(`${side}_index`);
@@ -194,7 +207,8 @@ function checkSeated(seated) {
 }
 
 /**
- * @param {import("../motion/placement.js").FootTarget} a @param {import("../motion/placement.js").FootTarget} b @param {number} share   0 is a, 1 is b
+ * @param {import("../motion/placement.js").FootTarget} a @param {import("../motion/placement.js").FootTarget} b @param
+ *   {number} share   0 is a, 1 is b
  * @returns {import("../motion/placement.js").FootTarget}
  */
 const blendFeet = (a, b, share) => ({

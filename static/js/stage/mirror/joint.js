@@ -1,5 +1,6 @@
 /**
- * One joint over time: follows what is measured, keeps still when it is not believed, then goes slowly to where such a joint
+ * One joint over time: follows what is measured, keeps still when it is not believed, then goes slowly to where such a
+ * joint
  * is at ease, and comes back gently.
  * @module
  */

@@ -1,8 +1,10 @@
 /**
  * Arms and legs as rotations, from the directions of their bones: proportions stay the character's.
  *
- * A straight elbow or knee has no plane. There an arm keeps the plane it had, carried along without twist, and a leg takes the
- * plane that pelvis and foot suggest; the more the joint bends, the more the measured plane counts. So no joint flips over when a limb
+ * A straight elbow or knee has no plane. There an arm keeps the plane it had, carried along without twist, and a leg
+ * takes the
+ * plane that pelvis and foot suggest; the more the joint bends, the more the measured plane counts. So no joint flips
+ * over when a limb
  * is stretched, hangs, or points up.
  * @module
  */
@@ -10,7 +12,8 @@ import { hang, LIMITS, sign } from "../angles.js";
 import { armFrame, hinged, limitHand } from "../kinematics.js";
 import { bone } from "../rig.js";
 import {
-  add, addScaled, axisAngle, between, clamp, conjugate, cross, DEGREE, dot, fromAxes, fromRotationVector, IDENTITY, length, multiply,
+  add, addScaled, axisAngle, between, clamp, conjugate, cross, DEGREE, dot, fromAxes, fromRotationVector, IDENTITY,
+  length, multiply,
   normalize, perpendicular, rotate, scale, subtract, swingTwist, toRotationVector, unrotate, wrapAngle, X, Y,
 } from "../vectors.js";
 import { approach, smoothstep } from "./smooth.js";
@@ -40,7 +43,8 @@ const seen = ([low, high], value) => smoothstep((value - low) / (high - low));
 
 /** @param {Points["at"]} at @param {Side} side @param {string} from @param {string} to @returns {Vec3} unit */
 export const way = (at, side, from, to) =>
-  normalize(subtract(/** @type {Vec3} */ (at[`${side}_${to}`]), /** @type {Vec3} */ (at[`${side}_${from}`])), [0, -1, 0]);
+  normalize(subtract(
+    /** @type {Vec3} */ (at[`${side}_${to}`]), /** @type {Vec3} */ (at[`${side}_${from}`])), [0, -1, 0]);
 
 /** @param {Vec3} from @param {Vec3} to @param {Vec3} axis unit @returns {number} signed angle about the axis */
 const angleAbout = (from, to, axis) => Math.atan2(dot(cross(from, to), axis), dot(from, to));
@@ -54,7 +58,8 @@ function limitDirection([x, y, z], side, flexions, abductions) {
   const s = sign(side);
   const around = Math.atan2(z, -y);
   // Overhead the arm may go a little to the rear: that is more flexion, not less.
-  const flexion = clamp(around < (flexions[0] + flexions[1]) / 2 - Math.PI ? around + 2 * Math.PI : around, ...flexions);
+  const beyond = around < (flexions[0] + flexions[1]) / 2 - Math.PI;
+  const flexion = clamp(beyond ? around + 2 * Math.PI : around, ...flexions);
   const abduction = clamp(Math.asin(clamp(s * x, -1, 1)), abductions[0], Math.min(abductions[1], Math.PI / 2));
   return [s * Math.sin(abduction), -Math.cos(abduction) * Math.cos(flexion), Math.cos(abduction) * Math.sin(flexion)];
 }
@@ -98,7 +103,12 @@ export class Arm {
     return { upper, elbow, forearm: multiply(upper, axisAngle(Y, -s * elbow)) };
   }
 
-  /** The last frame, swung to a new direction without twist. @param {Vec3} direction @param {number} dt @returns {Quat} */
+  /**
+   * The last frame, swung to a new direction without twist.
+   * @param {Vec3} direction
+   * @param {number} dt
+   * @returns {Quat}
+   */
   #carried(direction, dt) {
     const s = sign(this.side);
     const x = scale(direction, s);
@@ -125,12 +135,19 @@ export class Arm {
     // A turn by half a circle has no sign: it goes on on the side where it was.
     const pronation = this.#pronation + wrapAngle(-twist - this.#pronation);
     this.#pronation = clamp(pronation, ...LIMITS.pronation);
-    const limited = limitHand(forearm, multiply(forearm, conjugate(multiply(swing, axisAngle(X, -this.#pronation)))), s);
+    const local = conjugate(multiply(swing, axisAngle(X, -this.#pronation)));
+    const limited = limitHand(forearm, multiply(forearm, local), s);
     return multiply(axisAngle(X, limited.pronation), limited.wrist);
   }
 }
 
-/** @param {Side} side @param {Vec3} wrist @param {Vec3} index @param {Vec3} pinky @returns {Quat} x along the hand, z to the index' side */
+/**
+ * @param {Side} side
+ * @param {Vec3} wrist
+ * @param {Vec3} index
+ * @param {Vec3} pinky
+ * @returns {Quat} x along the hand, z to the index' side
+ */
 function palmFrame(side, wrist, index, pinky) {
   const knuckles = subtract(scale(add(index, pinky), 0.5), wrist);
   const x = scale(normalize(knuckles, X), sign(side));
@@ -158,7 +175,8 @@ function limitTwist(upper, side) {
 export function measureLeg(side, { thigh, shank, foot }, seems) {
   const along = limitDirection(thigh, side, LIMITS.hip_flexion, LIMITS.hip_abduction);
   const own = hipPlane(along);
-  const suggested = foot && shank ? perpendicular(addScaled(own, normalize(cross(scale(shank, -1), foot), own), FOOT_SHARE), along, own) : own;
+  const across = foot && shank ? normalize(cross(scale(shank, -1), foot), own) : own;
+  const suggested = perpendicular(addScaled(own, across, FOOT_SHARE), along, own);
   let turn = angleAbout(own, suggested, along);
   if (shank) {
     const normal = cross(thigh, shank);

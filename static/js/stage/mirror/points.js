@@ -1,13 +1,15 @@
 /**
  * What is seen of a person, turned into the stage's axes and, as in a looking-glass, with left and right exchanged.
  *
- * World landmarks are metres from the hip centre, x right, y down, z away from the camera; whoever faces the camera has their
- * left at +x. The stage has y up, and a character that faces its viewer looks along +z with its left at +x. So half a turn
+ * World landmarks are metres from the hip centre, x right, y down, z away from the camera; whoever faces the camera has
+ * their
+ * left at +x. The stage has y up, and a character that faces its viewer looks along +z with its left at +x. So half a
+ * turn
  * about x leads from one to the other. A looking-glass then negates x, and what was left is called right.
  * @module
  */
 import spec from "../../../spec/landmarks.json" with { type: "json" };
-import { LIMBS, landmarksOf } from "../../pose/limbs.js";
+import { landmarksOf } from "../../pose/limbs.js";
 import { NAMES } from "../../pose/landmarks.js";
 
 /** @typedef {import("../vectors.js").Vec3} Vec3 */
@@ -42,7 +44,8 @@ export function readPoints({ world_landmarks, visibility, presence = visibility 
   for (const [name, values, count] of /** @type {const} */ ([
     ["world_landmarks", world_landmarks, 3 * COUNT], ["visibility", visibility, COUNT], ["presence", presence, COUNT],
   ])) {
-    if (values?.length !== count) throw new RangeError(`mirror: expected ${count} numbers in ${name}, got ${values?.length ?? "none"}`);
+    if (values?.length === count) continue;
+    throw new RangeError(`mirror: expected ${count} numbers in ${name}, got ${values?.length ?? "none"}`);
   }
   /** @type {Points} */
   const points = { at: {}, certainty: {} };
@@ -65,5 +68,5 @@ export function readPoints({ world_landmarks, visibility, presence = visibility 
 export function absentLimbs(limbs, mirrored) {
   const names = [...limbs];
   landmarksOf(names);
-  return mirrored ? names.map(otherSide).filter((name) => /** @type {readonly string[]} */ (LIMBS).includes(name)) : names;
+  return mirrored ? names.map(otherSide) : names;
 }

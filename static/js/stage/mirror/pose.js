@@ -1,12 +1,15 @@
 /**
- * From joints and places to a pose of the rig: legs reach their feet, hands what they hold; the rest is as it was measured.
+ * From joints and places to a pose of the rig: legs reach their feet, hands what they hold; the rest is as it was
+ * measured.
  * @module
  */
 import { sign } from "../angles.js";
 import { fingers, FOREARM_TWIST, limitHand, solve } from "../kinematics.js";
 import { hangingArm } from "../motion/placement.js";
 import { bone, gripPoint, hipCentre, SIDES } from "../rig.js";
-import { add, axisAngle, conjugate, distance, IDENTITY, multiply, rotate, scale, slerp, subtract, X, Z } from "../vectors.js";
+import {
+  add, axisAngle, conjugate, distance, IDENTITY, multiply, rotate, scale, slerp, subtract, X, Z,
+} from "../vectors.js";
 import { hingeAngle, shankFrame } from "./limbs.js";
 
 /** @typedef {import("../vectors.js").Vec3} Vec3 */
@@ -85,14 +88,17 @@ export class Poser {
       [bone(side, "Hand")]: multiply(axisAngle(X, pronation * (1 - FOREARM_TWIST)), wrist),
     };
     if (this.rig.heads[bone(side, "Shoulder")]) rotations[bone(side, "Shoulder")] = girdle;
-    return { rotations, fist: add(wristAt, rotate(turned, this.grips[side])), wrist: wristAt, elbow: elbowAt, shoulder, hand: turned };
+    const fist = add(wristAt, rotate(turned, this.grips[side]));
+    return { rotations, fist, wrist: wristAt, elbow: elbowAt, shoulder, hand: turned };
   }
 
   /**
    * @param {Figure} figure
-   * @param {{hips: Vec3, feet: Record<Side, FootTarget>, arms: Record<Side, FreeArm>, held: Partial<Record<Side, Hold>>}} where hips: middle between the hip
+   * @param {{hips: Vec3, feet: Record<Side, FootTarget>, arms: Record<Side, FreeArm>, held: Partial<Record<Side,
+   *   Hold>>}} where hips: middle between the hip
    *   joints; stage
-   * @returns {{pose: Pose, missed: Record<string, number>}} missed: how far hands and feet are from where they are held, m
+   * @returns {{pose: Pose, missed: Record<string, number>}} missed: how far hands and feet are from where they are
+   *   held, m
    */
   assemble(figure, { hips, feet, arms, held }) {
     const [flexion, rotation, right] = figure.bend;

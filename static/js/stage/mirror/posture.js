@@ -1,8 +1,10 @@
 /**
  * Whether somebody sits, and what they sit on.
  *
- * Legs tell it while they are believed: thighs that are nearly level for a while sit, thighs that hang stand. Legs that are not
- * believed tell nothing: whoever sat goes on sitting. Whose legs have never been seen is shown sitting: people before a webcam that sees
+ * Legs tell it while they are believed: thighs that are nearly level for a while sit, thighs that hang stand. Legs that
+ * are not
+ * believed tell nothing: whoever sat goes on sitting. Whose legs have never been seen is shown sitting: people before a
+ * webcam that sees
  * them from the hips upward mostly do, and a wheelchair user always; `seated` decides otherwise.
  * @module
  */
@@ -23,7 +25,8 @@ import { needed } from "./trust.js";
 /** @typedef {import("./trust.js").Trusted} Trusted */
 
 /**
- * Thighs that rise this far from hanging sit; lower than the second they stand. Between, nothing changes. From in front the released network shows the
+ * Thighs that rise this far from hanging sit; lower than the second they stand. Between, nothing changes. From in front
+ * the released network shows the
  * level thighs of sitters at 46 to 60 degrees.
  */
 const SITS = 36 * DEGREE;
@@ -97,7 +100,10 @@ export class Posture {
   }
 }
 
-/** How fast a wheelchair turns with its user, Hz; how far the pelvis turns on the seat before a plain chair is turned, radians. */
+/**
+ * How fast a wheelchair turns with its user, Hz; how far the pelvis turns on the seat before a plain chair is turned,
+ * radians.
+ */
 const TURN_HZ = 0.7;
 const ON_SEAT = 0.35;
 /** A seated pelvis bends and rolls by this share of what it would standing. */
@@ -155,7 +161,8 @@ export class Seat {
     const upright = multiply(axisAngle(Y, -yawOf(pelvis)), pelvis);
     const pitch = Math.asin(clamp(-rotate(upright, Z)[1], -1, 1));
     const roll = Math.asin(clamp(rotate(upright, X)[1], -1, 1));
-    return multiply(axisAngle(Y, this.yaw + turned), fromPitchYawRoll(SEATED_SHARE * pitch - PELVIC_TILT, 0, SEATED_SHARE * roll));
+    const bent = fromPitchYawRoll(SEATED_SHARE * pitch - PELVIC_TILT, 0, SEATED_SHARE * roll);
+    return multiply(axisAngle(Y, this.yaw + turned), bent);
   }
 
   /** @param {"left" | "right"} side @returns {FootTarget} on its rest or on the floor, stage */

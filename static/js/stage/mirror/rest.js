@@ -12,8 +12,11 @@ import { axisAngle, conjugate, fromRotationVector, IDENTITY, multiply, swingTwis
 /** @typedef {import("../rig.js").Pose} Pose */
 /** @typedef {import("../motion/placement.js").Placement} Placement */
 /** @typedef {"upper_arm" | "elbow" | "hand" | "thigh" | "knee" | "foot"} LimbPart */
-/** @typedef {{pelvis: Quat, spine: Quat, head: Quat} & Record<Side, Record<LimbPart, Quat>>} Turns   each local to the bone above; pelvis: stage;
- *   spine: the whole bend; upper_arm: in the chest's frame, collar bone included; hand: with the forearm's pronation */
+/**
+ * Each local to the bone above. pelvis: in the stage; spine: the whole bend; upper_arm: in the chest's frame, collar bone
+ * included; hand: with the forearm's pronation.
+ * @typedef {{pelvis: Quat, spine: Quat, head: Quat} & Record<Side, Record<LimbPart, Quat>>} Turns
+ */
 
 /** @param {Placement} placement @param {Rig} rig @returns {Turns} */
 function turnsOf(placement, rig) {

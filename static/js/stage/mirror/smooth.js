@@ -1,12 +1,16 @@
 /**
  * Smoothing of rotations and places over time.
  *
- * Rotations: the one-euro filter (Casiez, Roussel and Vogel, CHI 2012) on the group of rotations: a first-order low-pass whose cut-off
- * rises with the speed, so that a joint at rest is calm and one that moves is not late. Places: an alpha-beta filter (constant
+ * Rotations: the one-euro filter (Casiez, Roussel and Vogel, CHI 2012) on the group of rotations: a first-order
+ * low-pass whose cut-off
+ * rises with the speed, so that a joint at rest is calm and one that moves is not late. Places: an alpha-beta filter
+ * (constant
  * velocity), which does not lag behind an even motion.
  * @module
  */
-import { addScaled, clamp, conjugate, IDENTITY, length, multiply, scale, slerp, subtract, toRotationVector } from "../vectors.js";
+import {
+  addScaled, clamp, conjugate, IDENTITY, length, multiply, scale, slerp, subtract, toRotationVector,
+} from "../vectors.js";
 
 /** @typedef {import("../vectors.js").Vec3} Vec3 */
 /** @typedef {import("../vectors.js").Quat} Quat */
@@ -14,7 +18,8 @@ import { addScaled, clamp, conjugate, IDENTITY, length, multiply, scale, slerp, 
  * @typedef {object} Calm
  * @property {number} cutoff_hz at rest
  * @property {number} gain Hz per (m/s) of the end of the lever
- * @property {number} lever_m from the joint to the landmark that it is measured by: noise in metres turns a short limb more
+ * @property {number} lever_m from the joint to the landmark that it is measured by: noise in metres turns a short limb
+ *   more
  */
 
 /** Cut-off of either stage that smooths the speed which steers the filter, Hz. */
@@ -36,7 +41,12 @@ export const smoothstep = (u) => {
   return t * t * (3 - 2 * t);
 };
 
-/** @param {number} value @param {number} goal @param {number} step @returns {number} nearer to the goal by at most `step` */
+/**
+ * @param {number} value
+ * @param {number} goal
+ * @param {number} step
+ * @returns {number} nearer to the goal by at most `step`
+ */
 export const towards = (value, goal, step) => value + clamp(goal - value, -step, step);
 
 export class TurnFilter {

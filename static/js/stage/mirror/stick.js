@@ -110,7 +110,12 @@ export class Stick {
     this.#step = { from, share: 0 };
   }
 
-  /** What the shaft points to: the hand, or with a pad the armpit. @param {Vec3} at @param {User} user @returns {Vec3} */
+  /**
+   * What the shaft points to: the hand, or with a pad the armpit.
+   * @param {Vec3} at
+   * @param {User} user
+   * @returns {Vec3}
+   */
   #towards(at, { shoulders, yaw }) {
     if (!this.aid.parts.pad) return at;
     const s = this.side === "left" ? 1 : -1;
@@ -118,7 +123,12 @@ export class Stick {
     return add(shoulders[this.side], rotate(axisAngle(Y, yaw), [-0.012 * s * size, -0.06 * size, 0.005]));
   }
 
-  /** @param {Vec3} tip @param {Vec3} to @param {number} yaw @returns {Quat} shaft from tip to hand, facing as the body does */
+  /**
+   * @param {Vec3} tip
+   * @param {Vec3} to
+   * @param {number} yaw
+   * @returns {Quat} shaft from tip to hand, facing as the body does
+   */
   #lean(tip, to, yaw) {
     const turn = axisAngle(Y, yaw);
     return multiply(turn, stickFrame([0, 0, 0], rotate(axisAngle(Y, -yaw), subtract(to, tip))));

@@ -1,8 +1,10 @@
 /**
  * Pelvis, spine and head from hips, shoulders and face.
  *
- * Only the line through the hips and the way from hips to shoulders are seen of the pelvis, so how far it tips is a rule: a share of
- * the trunk's bend (lumbopelvic rhythm; about half each, Esola et al., Spine 1996). The spine then bends until the character's
+ * Only the line through the hips and the way from hips to shoulders are seen of the pelvis, so how far it tips is a
+ * rule: a share of
+ * the trunk's bend (lumbopelvic rhythm; about half each, Esola et al., Spine 1996). The spine then bends until the
+ * character's
  * own shoulders stand over its own hips as the person's do.
  * @module
  */
@@ -78,7 +80,10 @@ export function heading(at, hips) {
   return Math.atan2(-line[2], line[0]);
 }
 
-/** @param {Quat} q @returns {number} where a frame's z axis points, radians to the left; where it points up or down, its x axis tells */
+/**
+ * @param {Quat} q
+ * @returns {number} where a frame's z axis points, radians to the left; where it points up or down, its x axis tells
+ */
 export function yawOf(q) {
   const ahead = rotate(q, Z);
   if (Math.hypot(ahead[0], ahead[2]) > 0.3) return Math.atan2(ahead[0], ahead[2]);
@@ -118,7 +123,8 @@ export class Spine {
   }
 
   /**
-   * @param {Quat} pelvis @param {Vec3} bend rotation vector in the pelvis' frame @returns {{position: Vec3, quaternion: Quat}} of the chest's
+   * @param {Quat} pelvis @param {Vec3} bend rotation vector in the pelvis' frame @returns {{position: Vec3, quaternion:
+   *   Quat}} of the chest's
    *   bone, from the hip centre
    */
   chest(pelvis, bend) {
@@ -134,7 +140,8 @@ export class Spine {
 
   /**
    * A shoulder joint; the collar bone follows the arm.
-   * @param {{position: Vec3, quaternion: Quat}} chest @param {Side} side @param {Vec3 | null} way shoulder to wrist, stage axes, in arm lengths
+   * @param {{position: Vec3, quaternion: Quat}} chest @param {Side} side @param {Vec3 | null} way shoulder to wrist,
+   *   stage axes, in arm lengths
    * @returns {{position: Vec3, girdle: Quat}} girdle: of the collar bone, local
    */
   shoulder({ position, quaternion }, side, way) {
@@ -143,7 +150,8 @@ export class Spine {
     const arm = heads[bone(side, "Arm")];
     const hinge = clavicle ?? arm;
     const offset = subtract(arm, hinge);
-    const reach = distance(arm, heads[bone(side, "ForeArm")]) + distance(heads[bone(side, "ForeArm")], heads[bone(side, "Hand")]);
+    const elbow = heads[bone(side, "ForeArm")];
+    const reach = distance(arm, elbow) + distance(elbow, heads[bone(side, "Hand")]);
     const girdle = clavicle && way ? collar(offset, scale(unrotate(quaternion, way), reach), reach, side) : IDENTITY;
     const local = add(subtract(hinge, heads[chest]), rotate(girdle, offset));
     return { position: add(position, rotate(quaternion, local)), girdle };

@@ -1,5 +1,6 @@
 /**
- * Hands that touch each other or the face. Directions alone miss there, because nobody's arms, shoulders and head have the same
+ * Hands that touch each other or the face. Directions alone miss there, because nobody's arms, shoulders and head have
+ * the same
  * proportions: near the other hand or the head, what counts is the way to it.
  * @module
  */
@@ -17,11 +18,17 @@ import { NEEDED } from "./trust.js";
 /** @typedef {import("./pose.js").FreeArm} FreeArm */
 /** @typedef {import("./pose.js").Hold} Hold */
 
-/** Wrists nearer to each other than the first, in lengths of the arm, are put as near; further than the second nothing is done. */
+/**
+ * Wrists nearer to each other than the first, in lengths of the arm, are put as near; further than the second nothing
+ * is done.
+ */
 const HANDS = [0.4, 0.8];
 /** The same for a wrist and the middle of the head. */
 const HEAD = [0.35, 0.6];
-/** The head's middle between the ears, from its joint, per length of the arm: up and ahead (mean of the stage's characters). */
+/**
+ * The head's middle between the ears, from its joint, per length of the arm: up and ahead (mean of the stage's
+ * characters).
+ */
 const EARS = /** @type {Vec3} */ ([0, 0.15, 0.09]);
 /** Landmarks tremble and what is shown may not: time constant, s. */
 const CALM_S = 0.08;
@@ -40,14 +47,20 @@ export class Touch {
   }
 
   /**
-   * @param {Figure} figure @param {Record<Side, FreeArm>} arms @param {{at: Points["at"], trusted: import("./trust.js").Trusted}} seen @param {number} dt s
+   * @param {Figure} figure @param {Record<Side, FreeArm>} arms @param {{at: Points["at"], trusted:
+   *   import("./trust.js").Trusted}} seen @param {number} dt s
    */
   update(figure, arms, seen, dt) {
     const wanted = this.#wanted(figure, arms, seen);
     for (const side of SIDES) this.#shift[side] = mix(this.#shift[side], wanted[side], approach(CALM_S, dt));
   }
 
-  /** @param {Figure} figure @param {Record<Side, FreeArm>} arms @param {{at: Points["at"], trusted: import("./trust.js").Trusted}} seen @returns {Record<Side, Vec3>} */
+  /**
+   * @param {Figure} figure
+   * @param {Record<Side, FreeArm>} arms
+   * @param {{at: Points["at"], trusted: import("./trust.js").Trusted}} seen
+   * @returns {Record<Side, Vec3>}
+   */
   #wanted(figure, arms, { at, trusted }) {
     /** @type {Record<Side, Vec3>} */
     const wanted = { left: [0, 0, 0], right: [0, 0, 0] };
@@ -82,14 +95,20 @@ export class Touch {
     return add(joint, rotate(figure.headTurn, scale(EARS, arm_m)));
   }
 
-  /** @param {Side} side @param {FreeArm} arm @param {Vec3} hips stage @returns {Hold | null} null: the hand is where its arm puts it */
+  /**
+   * @param {Side} side
+   * @param {FreeArm} arm
+   * @param {Vec3} hips stage
+   * @returns {Hold | null} null: the hand is where its arm puts it
+   */
   hold(side, arm, hips) {
     const shift = this.#shift[side];
     if (length(shift) < LEAST_M || !this.rig.heads[bone(side, "Hand")]) return null;
     return {
       weight: smoothstep((length(shift) - LEAST_M) / LEAST_M),
       target: {
-        position: add(add(hips, arm.fist), shift), quaternion: arm.hand, elbow: addScaled(arm.elbow, mix(arm.shoulder, arm.wrist, 0.5), -1), closed: 0.25,
+        position: add(add(hips, arm.fist), shift), quaternion: arm.hand,
+        elbow: addScaled(arm.elbow, mix(arm.shoulder, arm.wrist, 0.5), -1), closed: 0.25,
       },
     };
   }

@@ -1,6 +1,8 @@
 /**
- * Which joints are believed. A landmark is believed while it is likely to be seen; once it was not, it must be likelier, and for
- * a moment, before it is believed again: a landmark at the edge of the frame would otherwise come and go with each frame.
+ * Which joints are believed. A landmark is believed while it is likely to be seen; once it was not, it must be
+ * likelier, and for
+ * a moment, before it is believed again: a landmark at the edge of the frame would otherwise come and go with each
+ * frame.
  * @module
  */
 import spec from "../../../spec/landmarks.json" with { type: "json" };
@@ -65,5 +67,9 @@ export const NEEDED = {
   foot: ["heel", "foot_index"],
 };
 
-/** @param {"left" | "right"} side @param {"upper_arm" | "forearm" | "hand" | "thigh" | "shank" | "foot"} part @returns {string[]} */
+/**
+ * @param {"left" | "right"} side
+ * @param {"upper_arm" | "forearm" | "hand" | "thigh" | "shank" | "foot"} part
+ * @returns {string[]}
+ */
 export const needed = (side, part) => NEEDED[part].map((name) => `${side}_${name}`);

@@ -1,10 +1,14 @@
 /**
  * Hands on the rims of a wheelchair, and the wheels that they turn.
  *
- * Directions carry over from the person to the character, so a hand that is at the person's rim is about at the character's. A camera
- * does not see whether it grips: a hand near the rim that goes ahead along it pushes, one that stays there holds or brakes, and one that goes
- * back has let go, because that is how the recovery along the rim (the arc pattern) looks. Reversing is therefore not followed.
- * The wheel turns by the hand's way along the rim, which no error of the hand's place changes; a wheel that is let go rolls on and
+ * Directions carry over from the person to the character, so a hand that is at the person's rim is about at the
+ * character's. A camera
+ * does not see whether it grips: a hand near the rim that goes ahead along it pushes, one that stays there holds or
+ * brakes, and one that goes
+ * back has let go, because that is how the recovery along the rim (the arc pattern) looks. Reversing is therefore not
+ * followed.
+ * The wheel turns by the hand's way along the rim, which no error of the hand's place changes; a wheel that is let go
+ * rolls on and
  * is slowed by rolling resistance alone.
  * @module
  */
@@ -19,7 +23,9 @@ import { share, smoothstep, towards } from "./smooth.js";
 /** @typedef {import("./pose.js").Hold} Hold */
 /** @typedef {"free" | "push" | "rest"} Grip */
 
-/** Where a hand counts as at the rim: off its circle, beside it, m; from its top, radians. Held, it may be further off. */
+/**
+ * Where a hand counts as at the rim: off its circle, beside it, m; from its top, radians. Held, it may be further off.
+ */
 const ZONE = { radial_m: 0.11, aside_m: 0.14, behind: -75 * DEGREE, ahead: 85 * DEGREE };
 const LOOSER = 1.45;
 /** To rest on a rim a hand must be nearer: other places to rest are close by. */
@@ -40,7 +46,8 @@ const MIDDLE = 0.2;
 const TAKE_S = 0.1;
 const LEAVE_S = 0.15;
 /**
- * What slows a wheelchair on a level floor: rolling resistance of about 1.2 % of the weight (van der Woude et al., Med Eng Phys 2001;23:713-33)
+ * What slows a wheelchair on a level floor: rolling resistance of about 1.2 % of the weight (van der Woude et al., Med
+ * Eng Phys 2001;23:713-33)
  * times gravity, m/s².
  */
 const ROLLING = 0.12;
@@ -63,7 +70,8 @@ class Wheel {
   #hand = 0;
   /** Since the hand last turned round, m. */ #gone = 0;
   #slow_s = 0;
-  /** Angles that the arm reaches, as far as has been found in this grip. @type {[number, number]} */ #reach = [ZONE.behind, ZONE.ahead];
+  /** Angles that the arm reaches, as far as has been found in this grip. @type {[number, number]} */
+  #reach = [ZONE.behind, ZONE.ahead];
   /** @type {Vec3 | null} */ #last = null;
 
   /** @param {Side} side @param {Geometry} chair */
@@ -76,7 +84,8 @@ class Wheel {
   }
 
   /**
-   * @param {Vec3 | null} fist as shown, frame of the chair; null: not believed @param {Vec3 | null} wrist as measured @param {number} dt s
+   * @param {Vec3 | null} fist as shown, frame of the chair; null: not believed @param {Vec3 | null} wrist as measured
+   *   @param {number} dt s
    */
   update(fist, wrist, dt) {
     const way = fist && wrist ? this.#wayOf(wrist, this.#at(fist).tangent, dt) : 0;
@@ -99,7 +108,9 @@ class Wheel {
   /** The arm is too short for where the hand is on the rim. */
   slip() {
     const [least, most] = this.#reach;
-    this.#reach = this.angle > MIDDLE ? [least, Math.max(MIDDLE, this.angle - SLIP)] : [Math.min(MIDDLE, this.angle + SLIP), most];
+    this.#reach = this.angle > MIDDLE
+      ? [least, Math.max(MIDDLE, this.angle - SLIP)]
+      : [Math.min(MIDDLE, this.angle + SLIP), most];
     this.angle = clamp(this.angle, ...this.#reach);
   }
 
@@ -110,16 +121,21 @@ class Wheel {
     this.#gone = 0;
   }
 
-  /** @param {Vec3} fist @returns {{angle: number, radial: number, aside: number, tangent: Vec3}} tangent: frame of the chair */
+  /**
+   * @param {Vec3} fist
+   * @returns {{angle: number, radial: number, aside: number, tangent: Vec3}} tangent: frame of the chair
+   */
   #at(fist) {
     const [x, y, z] = unrotate(this.rim.quaternion, subtract(fist, this.rim.position));
     const far = Math.hypot(y, z);
-    return { angle: Math.atan2(z, y), radial: far - this.rim_m, aside: x, tangent: rotate(this.rim.quaternion, [0, -z / far, y / far]) };
+    const tangent = rotate(this.rim.quaternion, [0, -z / far, y / far]);
+    return { angle: Math.atan2(z, y), radial: far - this.rim_m, aside: x, tangent };
   }
 
   /**
    * The measured hand's way, not the shown one's: smoothing that yields to motion would bend the speed.
-   * @param {Vec3} wrist @param {Vec3} tangent @param {number} dt @returns {number} way along the rim since the last frame, m
+   * @param {Vec3} wrist @param {Vec3} tangent @param {number} dt @returns {number} way along the rim since the last
+   *   frame, m
    */
   #wayOf(wrist, tangent, dt) {
     const way = this.#last ? dot(subtract(wrist, this.#last), tangent) : 0;
@@ -135,7 +151,8 @@ class Wheel {
   /** @param {Vec3} fist @param {number} size of the zone @returns {boolean} */
   #within(fist, size) {
     const { angle, radial, aside } = this.#at(fist);
-    return Math.abs(radial) < ZONE.radial_m * size && Math.abs(aside) < ZONE.aside_m * size && angle > ZONE.behind && angle < ZONE.ahead;
+    const close = Math.abs(radial) < ZONE.radial_m * size && Math.abs(aside) < ZONE.aside_m * size;
+    return close && angle > ZONE.behind && angle < ZONE.ahead;
   }
 
   /** @param {Vec3 | null} fist @param {number} dt */
@@ -169,7 +186,8 @@ class Wheel {
       target: {
         position: addScaled(out(onRim(this.chair, this.side, angle, 0, 0)), position, 1), quaternion: null,
         thumb: out([-0.15 * s, -Math.sin(0.6 * angle), Math.cos(0.6 * angle)]),
-        palm: out([-s, -0.55 * Math.cos(angle), -0.4 * Math.sin(angle)]), elbow: out([0.55 * s, -0.15, -0.9]), closed: 0.8,
+        palm: out([-s, -0.55 * Math.cos(angle), -0.4 * Math.sin(angle)]),
+        elbow: out([0.55 * s, -0.15, -0.9]), closed: 0.8,
       },
     };
   }
@@ -184,7 +202,8 @@ export class Wheels {
 
   /**
    * @param {Side} side @param {Vec3 | null} fist as shown, frame of the chair, m; null: not believed, or absent
-   * @param {Vec3 | null} wrist as measured, from any fixed point, axes of the chair, at the character's size @param {number} dt s
+   * @param {Vec3 | null} wrist as measured, from any fixed point, axes of the chair, at the character's size @param
+   *   {number} dt s
    */
   update(side, fist, wrist, dt) {
     this.sides[side].update(fist, wrist, dt);

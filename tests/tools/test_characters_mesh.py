@@ -7,7 +7,9 @@ import pytest
 
 from tools.characters.bake import normal_map, rasterise
 from tools.characters.drape import Hang, hang, seam_uv, sweep, thicken
+from tools.characters.glb import Primitive
 from tools.characters.mesh import Mesh, Outside, border_edges, border_loops, cut, normals, subdivision, triangles
+from tools.characters.simplify import KEEP, simplified
 from tools.characters.source import Float
 
 CUBE = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
@@ -126,3 +128,36 @@ def test_a_flat_height_field_is_a_flat_normal_map() -> None:
     assert np.asarray(normal_map(np.zeros((4, 4)), 1.0)).reshape(-1, 3).tolist() == [[128, 128, 255]] * 16
     slope = np.asarray(normal_map(np.tile(np.arange(8.0), (8, 1)), 1.0))
     assert (slope[..., 0] < 64).all()  # height that grows to the right leans the normal to the left
+
+
+def primitive(mesh: Mesh) -> Primitive:
+    count = len(mesh.points)
+    along = (mesh.points[:, 1] - mesh.points[:, 1].min()) / np.ptp(mesh.points[:, 1])
+    return Primitive(
+        mesh.points,
+        mesh.normals,
+        np.column_stack([along, along]),
+        along,
+        np.tile(np.arange(4), (count, 1)),
+        np.tile([100, 80, 50, 25], (count, 1)),
+        mesh.faces,
+    )
+
+
+def test_fewer_triangles_keep_the_surface_its_border_and_their_vertices() -> None:
+    sleeve = primitive(tube(1 + 0.3 * np.linspace(-1, 1, 60) ** 2, np.linspace(-1, 1, 60)))
+    light = simplified(sleeve, "shirt")
+    assert len(light.indices) == pytest.approx(KEEP["shirt"] * len(sleeve.indices), rel=0.02)
+    assert np.unique(light.indices).tolist() == list(range(len(light.points)))
+    # Every vertex that stays is one that was there, with all that belongs to it.
+    known = {tuple(row) for row in np.column_stack([sleeve.points, sleeve.normals, sleeve.uv, sleeve.shade])}
+    assert {tuple(row) for row in np.column_stack([light.points, light.normals, light.uv, light.shade])} <= known
+    assert len(border_edges(light.indices)) == len(border_edges(sleeve.indices)) == 2 * 48
+    middle = light.points[light.indices].mean(1)
+    radius = np.hypot(middle[:, 0], middle[:, 2])
+    np.testing.assert_allclose(radius, 1 + 0.3 * middle[:, 1] ** 2, atol=0.03)
+
+
+def test_what_has_no_share_keeps_all_triangles() -> None:
+    sleeve = primitive(tube(np.ones(5), np.linspace(-1, 1, 5)))
+    assert simplified(sleeve, "eye") is sleeve

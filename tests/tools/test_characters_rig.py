@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from tools.characters import rig
 from tools.characters.mesh import triangles
-from tools.characters.recipes import RECIPES
+from tools.characters.recipes import RECIPES, Recipe
 from tools.characters.rig import Rig
 from tools.characters.shape import Body, shape, stature
 from tools.characters.shoes import floor_height
@@ -182,3 +182,17 @@ def test_people_differ() -> None:
     assert len({r.skin.tone for r in RECIPES}) == len({r.seed for r in RECIPES}) == len(RECIPES)
     assert any(r.prosthesis for r in RECIPES)
     assert any(r.missing_forearm for r in RECIPES)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_arms_are_as_long_as_those_of_measured_people(recipe: Recipe) -> None:
+    # Joint centre to joint centre, share of the stature: de Leva 1996, table 4; women, men.
+    points = shape(recipe.full_body)
+    head = {bone.name: points[bone.head].mean(0) * METRES_PER_UNIT for bone in load().bones}
+    for start, end, shares in (
+        ("LeftArm", "LeftForeArm", (0.1586, 0.1618)),
+        ("LeftForeArm", "LeftHand", (0.1523, 0.1545)),
+        ("RightArm", "RightForeArm", (0.1586, 0.1618)),
+    ):
+        share = float(np.linalg.norm(head[end] - head[start])) / recipe.body.height
+        assert share == pytest.approx(shares[int(recipe.body.male)], rel=0.02), (start, share)

@@ -71,5 +71,15 @@ def preview_command(files: tuple[Path, ...], out: Path, three: Path, chromium: s
     out.write_bytes(sheet(files, three, chromium))
 
 
+@main.command("gallery")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="JPEG to write.")
+@click.option("--chromium", default="/usr/bin/chromium", help="A Chromium with EGL.")
+def gallery_command(out: Path, chromium: str) -> None:
+    """Draw the committed characters with their aids, as the stage shows them."""
+    from tools.characters.gallery import gallery  # needs playwright, which building does not
+
+    out.write_bytes(gallery(chromium))
+
+
 if __name__ == "__main__":
     main()

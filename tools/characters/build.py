@@ -16,6 +16,7 @@ from tools.characters.parts import Part, to_primitive
 from tools.characters.recipes import Recipe
 from tools.characters.rig import Rig
 from tools.characters.shape import shape
+from tools.characters.simplify import simplified
 from tools.characters.source import Bool, Float, load
 
 LICENCE = "CC0-1.0"
@@ -84,16 +85,22 @@ def landmark_table(skeleton: Rig, absent: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def assemble(name: str, parts: Sequence[Part], skeleton: Rig, absent: Sequence[str]) -> bytes:
-    """Return the GLB of a figure: one skinned mesh per material, the landmark table in the asset's extras."""
+def assemble(name: str, parts: Sequence[Part], skeleton: Rig, absent: Sequence[str]) -> tuple[bytes, int]:
+    """Return the GLB of a figure, and its number of triangles.
+
+    One skinned mesh per material; the landmark table is in the asset's extras.
+    """
     glb = Glb({"asset": {"version": "2.0", "generator": "poseable tools.characters", "copyright": LICENCE}})
     _nodes(glb, skeleton)
     shades = occlusion.shade(parts)
-    roots = [0]
+    roots, triangles = [0], 0
     for material_name, members in _merge(parts):
         material: Material = parts[members[0]].material
         index = glb.material(material)
-        primitives = [to_primitive(parts[k], shades[k]) for k in members if len(parts[k].mesh.faces)]
+        primitives = [
+            simplified(to_primitive(parts[k], shades[k]), material_name) for k in members if len(parts[k].mesh.faces)
+        ]
+        triangles += sum(len(primitive.indices) for primitive in primitives)
         for k, primitive in enumerate(primitives):
             label = material_name if len(primitives) == 1 else f"{material_name}_{k + 1}"
             mesh = glb.mesh(label, primitive, index)
@@ -109,7 +116,7 @@ def assemble(name: str, parts: Sequence[Part], skeleton: Rig, absent: Sequence[s
         "landmarks": landmark_table(skeleton, absent),
         "not_applicable": list(absent),
     }
-    return glb.tobytes()
+    return glb.tobytes(), triangles
 
 
 # Skin this far inside the edge of a garment, decimetres, is never seen and left out.
@@ -165,12 +172,12 @@ def figure(recipe: Recipe) -> tuple[list[Part], Rig, tuple[str, ...]]:
 def build(recipe: Recipe) -> Character:
     """Return the GLB of a recipe and its manifest entry. The same recipe gives the same bytes."""
     parts, skeleton, absent = figure(recipe)
-    data = assemble(recipe.name, parts, skeleton, absent)
+    data, triangles = assemble(recipe.name, parts, skeleton, absent)
     entry = {
         "file": f"{recipe.name}.glb",
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
-        "triangles": sum(len(part.mesh.faces) for part in parts),
+        "triangles": triangles,
         "about": recipe.about,
         "age": recipe.body.age,
         "height": recipe.body.height,

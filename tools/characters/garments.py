@@ -20,6 +20,7 @@ from tools.characters.source import Bool, Float, load
 
 NECK = (np.array([0.0, 6.12, 0.24]), np.array([0.0, 7.2, 0.45]))
 WAIST = 0.55
+TAIL = 0.18  # decimetres that a shirt's hem is higher at the back
 LENGTHS = {"long": -7.32, "cropped": -6.3, "shorts": -3.3}
 SLEEVES = {"none": 0.1, "short": 0.66, "three-quarter": 1.3, "long": 1.93}
 
@@ -81,7 +82,9 @@ def neck_distance(points: Float, shirt: Shirt) -> Float:
 def shirt_field(points: Float, weights: Float, shirt: Shirt) -> Float:
     """Negative where the shirt is."""
     sleeve = np.where(arm_share(weights) > 0.3, sleeve_parameter(points) - SLEEVES[shirt.sleeve], -1.0)
-    result: Float = np.maximum.reduce([neck_distance(points, shirt), sleeve, shirt.hem - points[:, 1]])
+    # Shorter behind, where a tail would be sat on.
+    hem = shirt.hem + TAIL * smoothstep(-points[:, 2], -0.1, 0.5)
+    result: Float = np.maximum.reduce([neck_distance(points, shirt), sleeve, hem - points[:, 1]])
     return result
 
 
@@ -115,6 +118,8 @@ def shirt_mesh(points: Float, body: Outside, shirt: Shirt) -> Mesh:
     trunk = arm < 0.25
     armpit = load().joint("l-shoulder", points)[1]
     fade = 1 - smoothstep(mesh.points[:, 1], armpit - 1.3, armpit - 0.5)
+    # What hangs free over the seat while standing would stick out behind a sitter.
+    fade *= 1 - 0.7 * smoothstep(-mesh.template[:, 2], -0.1, 0.4) * smoothstep(-mesh.template[:, 1], -1.2, -0.4)
     how = Hang(_middle(mesh, trunk), taper=0.2, cap=0.35 + 0.45 * shirt.loose, fade=fade, walls=False)
     mesh = hang(mesh, trunk & (mesh.template[:, 1] < 5.0), how)
     mesh = smooth(mesh, 0.7 * smoothstep(-mesh.template[:, 1], -5.2, -3.6) * trunk + 0.25 * arm, 12)
@@ -221,10 +226,13 @@ def shirt_parts(points: Float, body: Outside, below: Outside | None, shirt: Shir
 
 
 def _loose_back(mesh: Mesh) -> Float:
-    """Skin weights (n, b) with the thighs' share at the back given to the hips: cloth hangs down behind a sitter."""
+    """Skin weights (n, b) with half of the thighs' share at the back given to the hips.
+
+    All of it would leave a tail standing where the seat of the standing was; nothing of it would stretch the cloth.
+    """
     source = load()
     weights = mesh.weights.copy()
-    free = 0.75 * smoothstep(-mesh.template[:, 2], -0.1, 0.4)
+    free = 0.45 * smoothstep(-mesh.template[:, 2], -0.1, 0.4)
     for side in ("Left", "Right"):
         thigh = source.bone_index(f"{side}UpLeg")
         weights[:, source.bone_index("Hips")] += free * weights[:, thigh]

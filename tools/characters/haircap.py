@@ -80,7 +80,8 @@ def thickness(cap: Cap, at: Float) -> Float:
     """Thickness (n,) of the hair over template points, decimetres."""
     inside = scalp_field(at)
     high = smoothstep(at[:, 1], 7.2, 8.15)
-    grown = smoothstep(inside, -0.04, 0.55 if cap.curl < 0.5 else 0.3)
+    # Combed hair rises slowly from the hair line: a step there looks like a helmet's rim.
+    grown = smoothstep(inside, -0.04, 0.85 if cap.curl < 0.5 else 0.3)
     bald = 1 - cap.crown * smoothstep(at[:, 1], 7.3, 7.78)
     result: Float = (cap.side + (cap.top - cap.side) * high) * grown * bald
     return result
@@ -127,8 +128,8 @@ def texture(cap: Cap) -> tuple[Image.Image, Image.Image]:
     else:
         height = 0.5 + 0.35 * strands(at, 0.5, 14, 23) + 0.3 * strands(at, 0.4, 31, 24) + 0.15 * noise(at, 16, 25)
     height = np.clip(height, 0, 1)
-    inside = scalp_field(at) + 0.05 * strands(at, 0.6, 60, 26) + 0.05 * noise(at, 7, 28)
-    alpha = (0.42 + 0.58 * height) * smoothstep(inside, -0.04, 0.06) * (1 - cap.crown * bald_top(at))
+    inside = scalp_field(at) + 0.09 * strands(at, 0.6, 60, 26) + 0.05 * noise(at, 7, 28)
+    alpha = (0.42 + 0.58 * height) * smoothstep(inside, -0.05, 0.12) * (1 - cap.crown * bald_top(at))
     grey = 0.55 + 0.45 * np.round(height * LEVELS) / LEVELS
     steps = np.round(alpha * LEVELS) / LEVELS
     pixels = (np.dstack([grey, steps]) * 255).round().astype(np.uint8)

@@ -14,6 +14,9 @@ from tools.characters.source import METRES_PER_UNIT, Float, has_target, load, ta
 AGES = (("baby", 1.0), ("child", 10.0), ("young", 25.0), ("old", 90.0))
 RELAXED_LIDS = 0.14  # MakeHuman's neutral eyes stare
 HEIGHTS = ("minheight", "", "maxheight")
+# Lengths between joint centres as shares of the stature, women and men: de Leva 1996, "Adjustments to
+# Zatsiorsky-Seluyanov's segment inertia parameters", table 4. MakeHuman's arms are a tenth shorter.
+ARMS = {"upperarm": ("shoulder", "elbow", (0.1586, 0.1618)), "lowerarm": ("elbow", "hand", (0.1523, 0.1545))}
 # Features that tell faces apart, with the endings of their two opposite targets; * stands for l- and r-.
 FACE = {
     "nose/nose-scale-vert": ("decr", "incr"),
@@ -138,6 +141,22 @@ def _macro_shape(body: Body, height: float) -> Float:
     return points
 
 
+def _lengthen_arms(points: Float, male: float) -> None:
+    """Give the arms :data:`ARMS`' shares of the stature, by MakeHuman's own length targets."""
+    source = load()
+    tall = stature(points) / METRES_PER_UNIT
+    for part, (start, end, shares) in ARMS.items():
+        name = f"arms/measure-{part}-length-incr"
+
+        def length(at: Float, start: str = start, end: str = end) -> float:
+            return float(np.linalg.norm(source.joint(f"l-{end}", at) - source.joint(f"l-{start}", at)))
+
+        longer = points.copy()
+        _apply(longer, name, 1.0)
+        wanted = tall * (shares[0] + (shares[1] - shares[0]) * male)
+        _apply(points, name, (wanted - length(points)) / (length(longer) - length(points)))
+
+
 def stature(points: Float) -> float:
     """Height in metres from the lowest to the highest body vertex."""
     y = points[load().groups["body"].vertices, 1]
@@ -158,6 +177,7 @@ def shape(body: Body) -> Float:
     points = _macro_shape(body, 0.5 + share * (end - 0.5))
     for name, weight in body.details.items():
         _apply(points, name, weight)
+    _lengthen_arms(points, body.male)
     _express(points, body.smile)
     scaled: Float = points * (body.height / stature(points))
     return scaled

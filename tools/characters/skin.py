@@ -175,7 +175,7 @@ def _beard(m: Maps) -> Float:
 def bald_top(position: Float) -> Float:
     """1 on the crown of template points (..., 3), 0 on the wreath of hair that the bald keep."""
     edge = 7.72 + 0.12 * smoothstep(-position[..., 2], -0.2, 0.6) + 0.06 * noise(position, 8, 27)
-    return smoothstep(position[..., 1] - edge, -0.16, 0.16)
+    return smoothstep(position[..., 1] - edge, -0.22, 0.22)
 
 
 def crown_angles(position: Float) -> tuple[Float, Float]:

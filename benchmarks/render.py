@@ -1,9 +1,9 @@
 """Labelled images a second of the headless renderer: ``python -m benchmarks.render --images 60 --json out.json``.
 
 Draws the default recipe with the characters of a folder, in a headless Chromium on Mesa's llvmpipe (``gl-egl``) and on
-SwiftShader. A labelled image is the whole of ``renderSample``: choosing, posing, drawing with shadows, JPEG, id mask,
-truth. CPU seconds are those of the browser's process tree; images per second depend on what else the machine does, so
-the load average stands beside them.
+SwiftShader, in one or more browsers at once. A labelled image is the whole of ``renderSample``: choosing, posing,
+drawing with shadows, JPEG, id mask, truth. CPU seconds are those of the browsers' process tree; images per second
+depend on what else the machine does, so the load average stands beside them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from __future__ import annotations
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import click
 from playwright.sync_api import Browser, Page, Route, sync_playwright
@@ -35,9 +39,9 @@ PREPARE = """async ([rounds, size, antialias]) => {
     for (let k = 0; k < rounds; k++) await renderSample({ seed: seed++, size, sampler, recipe });
   }
 }"""
-BATCH = """async ([count, size]) => {
+BATCH = """async ([from, count, size]) => {
   const { renderSample } = await import("/static/js/stage/render.js");
-  for (let seed = 0; seed < count; seed++) await renderSample({ seed, size, sampler: globalThis.sampler });
+  for (let seed = from; seed < from + count; seed++) await renderSample({ seed, size, sampler: globalThis.sampler });
 }"""
 DRIVER = """() => {
   const gl = new OffscreenCanvas(1, 1).getContext("webgl2");
@@ -53,6 +57,7 @@ class Result:
     driver: str
     size: int
     antialias: bool
+    browsers: int
     images: int
     wall_s: float
     images_per_s: float
@@ -100,39 +105,96 @@ def open_page(browser: Browser, characters: Path) -> Page:
     return page
 
 
-def measure(backend: str, images: int, size: int, characters: Path, antialias: bool = True) -> Result:
-    """Render ``images`` samples of the default recipe, ``size`` pixels square, after a warm-up."""
+@dataclass(frozen=True)
+class Task:
+    """What is measured: ``images`` samples of the default recipe, ``size`` pixels square, in each of the browsers."""
+
+    backend: str
+    images: int
+    size: int
+    characters: Path
+    antialias: bool
+    browsers: int
+
+
+def work(task: Task, index: int, ready: Barrier) -> str:
+    """Render one browser's share; the driver's name. Should it fail, the others do not wait for it."""
+    try:
+        return render_share(task, index, ready)
+    except BaseException:
+        ready.abort()
+        raise
+
+
+def render_share(task: Task, index: int, ready: Barrier) -> str:
+    """Warm up, and render; ``ready`` is passed before and after what is timed."""
     chromium = os.environ.get("CHROMIUM", str(ROOT / "node_modules/.chromium/chromium-headless"))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS[backend])
-        page = open_page(browser, characters)
+    with ExitStack() as stack:
+        browser = stack.enter_context(sync_playwright()).chromium.launch(
+            executable_path=chromium, args=ARGUMENTS[task.backend]
+        )
+        stack.callback(browser.close)
+        page = open_page(browser, task.characters)
         page.set_default_timeout(0)
         driver = str(page.evaluate(DRIVER))
-        page.evaluate(PREPARE, [WARM_UP, size, antialias])
-        started, spent = time.monotonic(), cpu_seconds(os.getpid())
-        page.evaluate(BATCH, [images, size])
-        wall, after = time.monotonic() - started, cpu_seconds(os.getpid())
-        browser.close()
-    cpu = None if spent is None or after is None else round((after - spent) / images, 4)
+        if task.backend not in driver.lower():
+            # A browser without Mesa falls back without a word, and would be measured under a wrong name.
+            raise click.ClickException(f"no {task.backend} in {chromium} (CHROMIUM names another): it uses {driver}")
+        page.evaluate(PREPARE, [WARM_UP, task.size, task.antialias])
+        ready.wait()
+        page.evaluate(BATCH, [index * task.images, task.images, task.size])
+        ready.wait()
+        ready.wait()  # until the processor's time is read: a browser that ended would be missing from it
+        return driver
+
+
+def measure(task: Task) -> Result:
+    """Render in ``task.browsers`` browsers at once, each in a thread of its own."""
+    ready = Barrier(task.browsers + 1)
+    with ThreadPoolExecutor(task.browsers) as pool:
+        workers = [pool.submit(work, task, index, ready) for index in range(task.browsers)]
+        try:
+            ready.wait()
+            started, spent = time.monotonic(), cpu_seconds(os.getpid())
+            ready.wait()
+            wall, after = time.monotonic() - started, cpu_seconds(os.getpid())
+            ready.wait()
+        except BrokenBarrierError:
+            for worker in workers:
+                error = worker.exception()
+                if error is not None and not isinstance(error, BrokenBarrierError):
+                    raise error from None
+            raise
+        driver = workers[0].result()
+    total = task.images * task.browsers
+    cpu = None if spent is None or after is None else round((after - spent) / total, 4)
     return Result(
-        backend, driver, size, antialias, images, round(wall, 2), round(images / wall, 2), cpu, os.getloadavg()[0]
+        task.backend,
+        driver,
+        task.size,
+        task.antialias,
+        task.browsers,
+        total,
+        round(wall, 2),
+        round(total / wall, 2),
+        cpu,
+        os.getloadavg()[0],
     )
 
 
 @click.command()
-@click.option("--images", default=60, show_default=True, help="Images per back end.")
+@click.option("--images", default=60, show_default=True, help="Images per browser.")
 @click.option("--size", default=512, show_default=True, help="Pixels of a side.")
 @click.option("--backend", "backends", multiple=True, type=click.Choice(list(ARGUMENTS)), help="Default: all.")
+@click.option("--browsers", default=1, show_default=True, type=click.IntRange(1, 16), help="At once; one per core.")
 @click.option("--antialias/--no-antialias", default=True, show_default=True, help="Smooth edges.")
 @click.option("--characters", type=click.Path(path_type=Path, exists=True), default=ROOT / "static/characters")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the results there.")
-def main(
-    images: int, size: int, backends: tuple[str, ...], antialias: bool, characters: Path, out: Path | None
-) -> None:
+def main(backends: tuple[str, ...], out: Path | None, **choices: Any) -> None:
     """Print images per second and CPU seconds per image of the headless renderer."""
     results = []
     for backend in backends or tuple(ARGUMENTS):
-        result = measure(backend, images, size, characters, antialias)
+        result = measure(Task(backend=backend, **choices))
         results.append(asdict(result))
         click.echo(json.dumps(asdict(result)))
     if out is not None:

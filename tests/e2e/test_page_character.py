@@ -197,7 +197,7 @@ def test_a_person_who_cannot_be_loaded_leaves_the_one_on_the_stage(direct: Page,
     assert canvas(page).evaluate(LOOK) == before
 
 
-def test_a_stage_that_cannot_be_loaded_says_so_and_is_tried_again(direct: Page, base_url: str) -> None:
+def test_a_stage_that_cannot_be_loaded_says_so_and_comes_with_the_page_once_more(direct: Page, base_url: str) -> None:
     page = direct
     page.route("**/vendor/three.js", lambda route: route.abort())
     actions.open_page(page, base_url)
@@ -207,7 +207,8 @@ def test_a_stage_that_cannot_be_loaded_says_so_and_is_tried_again(direct: Page, 
     expect(page.get_by_role("heading", name="See every body move")).to_be_visible()
     expect(page.locator("#character-loading")).to_be_hidden()
     page.unroute("**/vendor/three.js")
-    message.get_by_role("button", name="Try again").click()
+    message.get_by_role("button", name="Reload the page").click()
+    page.get_by_role("button", name="Try a character").click()
     expect(page.locator("#screen")).to_have_attribute("data-kind", "character", timeout=actions.TRACKED_MS)
 
 

@@ -1,6 +1,7 @@
 /** The character as a source: nothing of the stage is loaded before somebody asks for one. */
 import { box } from "../common/dom.js";
 import * as messages from "../common/messages.js";
+import { PartError, part, remedy } from "../common/parts.js";
 import { preference, setPreference } from "../common/preferences.js";
 
 /** @typedef {import("./character-view.js").CharacterView} CharacterView */
@@ -80,7 +81,7 @@ export class Character extends EventTarget {
   /** Show one of the reader's own. @param {File} file   GLB or VRM; read here, sent nowhere */
   async own(file) {
     await this.#busy(async (current) => {
-      const [view, { openFile }] = await Promise.all([this.#load(), import("./character-file.js")]);
+      const [view, { openFile }] = await Promise.all([this.#load(), part(import("./character-file.js"))]);
       const character = await openFile(file);
       if (character === null) return;
       if (!current()) return character.dispose();
@@ -164,7 +165,7 @@ export class Character extends EventTarget {
 
   /** @returns {Promise<CharacterView>} */
   async #fetch() {
-    const { CharacterView } = await import("./character-view.js");
+    const { CharacterView } = await part(import("./character-view.js"));
     const view = await CharacterView.load({ pickFile: this.#to.pickFile, absent: this.#limbs });
     view.addEventListener("refused", (event) => this.#refused(/** @type {CustomEvent} */ (event).detail));
     view.addEventListener("layers", () => this.#to.redraw());
@@ -189,9 +190,10 @@ export class Character extends EventTarget {
       await work(current);
     } catch (error) {
       if (!current()) return;
-      const again = { label: "Try again", run: () => void this.choose() };
+      const opened = error instanceof PartError ? undefined : file; // else it is not the file's fault
       const another = { label: "Choose another", run: this.#to.pickFile };
-      this.#notices.set("source", messages.characterMessage(error, file), [file === undefined ? again : another]);
+      const action = opened === undefined ? remedy(error, () => void this.choose()) : another;
+      this.#notices.set("source", messages.characterMessage(error, opened), [action]);
     } finally {
       if (current()) box("character-loading").hidden = true;
     }

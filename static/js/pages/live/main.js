@@ -65,7 +65,7 @@ const link = new Link({ token: document.querySelector("meta[name=poseable-token]
 const recording = new RecordingControl(link);
 
 const transport = new Transport();
-const sourcePanel = new SourcePanel({ camera, pickFile, character, off: () => void useNothing(), mirror }, transport);
+const sourcePanel = new SourcePanel({ camera, pickFile, character, off: useNothing, mirror }, transport);
 const limbs = new LimbsPanel({ change: changeLimbs });
 const stage = new Character({ source, notices, transport, limbs: limbs.limbs }, { pickFile, seam: jump, redraw });
 const characterMirror = new CharacterMirror(notices, limbs.limbs);

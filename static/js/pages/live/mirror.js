@@ -1,6 +1,7 @@
 /** The switch of the second view, in which a character mirrors whoever a camera or a video shows. */
 import { box, input } from "../common/dom.js";
 import * as messages from "../common/messages.js";
+import { part, remedy } from "../common/parts.js";
 
 /** @typedef {import("./mirror-view.js").MirrorView} MirrorView */
 /** @typedef {import("../common/notices.js").Notices} Notices */
@@ -59,7 +60,7 @@ export class CharacterMirror extends EventTarget {
     box("mirror-screen").hidden = false;
     box("mirror-loading").hidden = false;
     try {
-      const { MirrorView } = await import("./mirror-view.js");
+      const { MirrorView } = await part(import("./mirror-view.js"));
       const view = await MirrorView.load({ absent: this.#limbs, mirrored: this.#mirrored });
       view.addEventListener("refused", (event) => this.#refused(/** @type {CustomEvent} */ (event).detail));
       view.addEventListener("used", (event) => {
@@ -75,8 +76,7 @@ export class CharacterMirror extends EventTarget {
     } catch (error) {
       if (!current()) return;
       this.#close();
-      const again = { label: "Try again", run: () => this.#again() };
-      this.#notices.set("mirror", messages.characterMessage(error), [again]);
+      this.#notices.set("mirror", messages.characterMessage(error), [remedy(error, () => this.#again())]);
     }
   }
 

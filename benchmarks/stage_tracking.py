@@ -114,10 +114,10 @@ def figures(results: list[dict[str, Any]]) -> dict[str, Any]:
     errors = [value for one in results if one["errors_mm"] for value in one["errors_mm"] if value is not None]
     return {
         "n": len(results),
-        "found": float(np.mean([one["found"] for one in results])),
-        "pck@0.2": float(np.nanmean(points)),
-        "pck@0.1": float(np.nanmean(narrow)),
-        "mpjpe_mm": float(np.mean(errors)) if errors else None,
+        "found": round(float(np.mean([one["found"] for one in results])), 4),
+        "pck@0.2": round(float(np.nanmean(points)), 4),
+        "pck@0.1": round(float(np.nanmean(narrow)), 4),
+        "mpjpe_mm": round(float(np.mean(errors)), 1) if errors else None,
     }
 
 

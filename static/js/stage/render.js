@@ -53,12 +53,18 @@ export class Sampler {
    * @type {Set<object>} */
   #held = new Set();
   /** @type {Promise<unknown>} */ #turn = Promise.resolve();
+  /** @type {(url: string) => Promise<Character>} */ #open;
 
   /**
-   * @param {{characters?: string | URL, antialias?: boolean}} [options] characters: folder with manifest.json and GLB
-   *   files
+   * @param {{characters?: string | URL, antialias?: boolean, open?: (url: string) => Promise<Character>}} [options]
+   *   characters: folder with manifest.json and GLB files; open: reads one of them, for files that are not the stage's
    */
-  constructor({ characters = new URL("../../characters/", import.meta.url), antialias = true } = {}) {
+  constructor({
+    characters = new URL("../../characters/", import.meta.url),
+    antialias = true,
+    open = loadCharacter,
+  } = {}) {
+    this.#open = open;
     this.folder = new URL(characters, globalThis.location?.href);
     this.canvas = new OffscreenCanvas(SIZES[0], SIZES[0]);
     this.renderer = createRenderer(this.canvas, { antialias });
@@ -88,7 +94,7 @@ export class Sampler {
       this.#characters.set(name, known);
       return known;
     }
-    const character = await loadCharacter(new URL(`${name}.glb`, this.folder).href);
+    const character = await this.#open(new URL(`${name}.glb`, this.folder).href);
     this.#characters.set(name, character);
     if (this.#characters.size > MOST_CHARACTERS) {
       const [oldest, unused] = /** @type {[string, Character]} */ (this.#characters.entries().next().value);

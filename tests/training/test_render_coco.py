@@ -41,6 +41,7 @@ def test_the_group_is_the_users_and_aids_name_their_user() -> None:
     assert user["group"] == "pushed"
     assert "group" not in helper
     assert [user["character"], helper["character"]] == ["alder", "birch"]
+    assert [user["estimated"], helper["estimated"]] == [[], ["nose"]]
     assert chair["category_id"] == coco.CATEGORIES.index("wheelchair") + 1
     assert chair["user"] == user["id"]
     assert len({user["id"], helper["id"], chair["id"]}) == 3

@@ -69,7 +69,7 @@ def label(facts: Json, image_id: int, mask: npt.NDArray[np.uint8] | None = None)
     found: list[Json] = []
     ids: list[int | None] = []
     for place, person in enumerate(truth["people"]):
-        entry = _person(person, facts["shot"], place) if person["box"] else None
+        entry = _person(person, facts, place) if person["box"] else None
         ids.append(_number(found, image_id, entry, mask, 1 + place))
     for place, aid in enumerate(truth["equipment"]):
         user = None if aid["user"] is None else ids[aid["user"]]
@@ -95,7 +95,9 @@ def _box(box: Json) -> list[float]:
     return [round(box[key], 2) for key in ("x", "y", "width", "height")]
 
 
-def _person(person: Json, shot: Json, place: int) -> Json:
+def _person(person: Json, facts: Json, place: int) -> Json:
+    shot = facts["shot"]
+    name = shot["character"] if place == 0 else shot["attendant"]
     landmarks = [_triple(person["landmarks"], k, 2) for k in range(COUNT)]
     keypoints = [_keypoint(landmarks[k], person["hidden_by"][k]) for k in PLACES]
     box = _box(person["box"])
@@ -114,7 +116,8 @@ def _person(person: Json, shot: Json, place: int) -> Json:
         "hip_centre": person["hip_centre"],
         "role": person["role"],
         "person": place,
-        "character": shot["character"] if place == 0 else shot["attendant"],
+        "character": name,
+        "estimated": facts["estimated"].get(name, []),
     }
     # The group is about the one who uses the aid; who pushes a wheelchair belongs to none.
     return entry | {"group": shot["group"]} if place == 0 else entry

@@ -34,11 +34,37 @@ async function message(facts, image, ids) {
   return new Blob([lengths, text, image, .../** @type {any} */ (ids ? [ids] : [])]);
 }
 
+/** @param {ArrayBuffer} bytes @returns {boolean} whether it is a GLB of tools/characters */
+function tellsLandmarks(bytes) {
+  const view = new DataView(bytes);
+  if (bytes.byteLength < 20 || view.getUint32(0, true) !== 0x46546c67) return false; // "glTF"
+  const json = new Uint8Array(bytes, 20, Math.min(view.getUint32(12, true), bytes.byteLength - 20));
+  try {
+    return Boolean(JSON.parse(new TextDecoder().decode(json)).asset?.extras?.landmarks);
+  } catch {
+    return false; // the reader of other files says what is wrong
+  }
+}
+
 async function main() {
   // tsc does not see these paths: they are served, not beside this file.
   const { Sampler } = await import(/** @type {any} */ ("./static/js/stage/render.js"));
   const { resolveRecipe } = await import(/** @type {any} */ ("./static/js/stage/recipe.js"));
-  const sampler = new Sampler({ characters: new URL("./characters/", location.href) });
+  const { loadCharacter } = await import(/** @type {any} */ ("./static/js/stage/character.js"));
+  const { openOwnCharacter } = await import(/** @type {any} */ ("./static/js/stage/own/index.js"));
+  /** Landmarks without a bone of their own, by character. @type {Record<string, string[]>} */
+  const estimated = {};
+
+  /** The stage's files tell their landmarks; those from elsewhere are studied. @param {string} url */
+  async function open(url) {
+    const bytes = await (await fetch(url)).arrayBuffer();
+    if (tellsLandmarks(bytes)) return loadCharacter(bytes);
+    const character = await openOwnCharacter(bytes);
+    estimated[decodeURIComponent(url.split("/").at(-1) ?? "").replace(/\.glb$/, "")] = character.estimated;
+    return character;
+  }
+
+  const sampler = new Sampler({ characters: new URL("./characters/", location.href), open });
   const gl = sampler.renderer.getContext();
   const info = gl.getExtension("WEBGL_debug_renderer_info");
   await post("ready", info ? gl.getParameter(info.UNMASKED_RENDERER_WEBGL) : "unknown");
@@ -59,7 +85,7 @@ async function main() {
         ...person,
         pixels: regions.get(1 + k)?.pixels ?? 0,
       }));
-      const facts = { number: job.shot, frame, attempt, shot, time_s: sample.time_s, truth: plain({ ...truth, people }) };
+      const facts = { number: job.shot, frame, attempt, shot, estimated, time_s: sample.time_s, truth: plain({ ...truth, people }) };
       await post("picture", await message(facts, sample.image, job.masks ? mask.ids() : null));
     }
   }

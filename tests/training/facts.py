@@ -54,5 +54,5 @@ def scene(*people: Json, number: int = 3, frame: int = 0) -> Json:
         "group": "pushed",
     }
     truth = {"camera": camera, "people": list(people), "equipment": [chair]}
-        said = {"number": number, "frame": frame, "attempt": 0, "time_s": 0.25 * frame}
+    said = {"number": number, "frame": frame, "attempt": 0, "time_s": 0.25 * frame}
     return {**said, "shot": shot, "estimated": {"birch": ["nose"]}, "truth": truth}

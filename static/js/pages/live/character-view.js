@@ -132,21 +132,28 @@ export class CharacterView extends EventTarget {
     this.#wish = wish;
     if (change.view !== undefined) this.#moved = false;
     this.#show(true);
+    const { stage } = this;
     try {
-      await this.stage?.set(difference(this.#asked(this.#shown), this.#asked(wish), Object.keys(change)));
+      await stage?.set(difference(this.#asked(this.#shown), this.#asked(wish), Object.keys(change)));
       if (this.#wish === wish) this.#accept(wish);
     } catch (error) {
-      if (this.#wish !== wish) return; // somebody has chosen something else meanwhile
+      // Somebody has chosen something else meanwhile, or another source.
+      if (this.#wish !== wish || this.stage !== stage) return;
       this.#wish = this.#shown;
       this.#show(false);
       this.dispatchEvent(new CustomEvent("refused", { detail: error }));
     }
   }
 
-  /** @param {string[]} limbs   that everybody in view is without */
+  /** @param {string[]} limbs   that everybody in view is without @returns {Promise<void>} never rejects, see `refused` */
   async absent(limbs) {
     this.#absent = limbs;
-    await this.stage?.set({ absent: limbs });
+    const { stage } = this;
+    try {
+      await stage?.set({ absent: limbs });
+    } catch (error) {
+      if (this.stage === stage) this.dispatchEvent(new CustomEvent("refused", { detail: error }));
+    }
   }
 
   /**

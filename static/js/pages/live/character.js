@@ -114,7 +114,7 @@ export class Character extends EventTarget {
   /** @param {string[]} limbs */
   absent(limbs) {
     this.#limbs = limbs;
-    void this.#view?.absent(limbs).catch((error) => this.#refused(error));
+    void this.#view?.absent(limbs);
   }
 
   /** @param {Result} result @param {SceneTruth | null} truth @returns {Result} with the truth beside, where it is known */

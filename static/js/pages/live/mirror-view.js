@@ -10,6 +10,7 @@ import { Show } from "../../stage/show.js";
 
 /** @typedef {import("../../stage/choices.js").Choices} Choices */
 /** @typedef {import("../../stage/show.js").Moment} Moment */
+/** @typedef {import("../../stage/wishes.js").ShowOptions} ShowOptions */
 /** @typedef {import("../../tracker/tracker.js").Person} Person */
 /** @typedef {"auto" | "yes" | "no"} Sits */
 
@@ -93,16 +94,15 @@ export class MirrorView extends EventTarget {
   async absent(limbs) {
     this.#absent = limbs;
     if (this.#mirror) this.#mirror.absent = limbs;
-    await this.#stage?.show.set({ absent: this.#shownAbsent() });
+    await this.#set({ absent: this.#shownAbsent() });
   }
 
   /** @param {boolean} on   as in a looking-glass, or as somebody opposite */
   mirrored(on) {
     if (this.#mirrored === on) return;
     this.#mirrored = on;
-    if (this.#stage === null) return;
     this.#begin();
-    void this.#stage.show.set({ absent: this.#shownAbsent() });
+    void this.#set({ absent: this.#shownAbsent() });
   }
 
   /** Limbs by the character's sides: in a looking-glass the person's left is its right. @returns {string[]} */
@@ -118,13 +118,21 @@ export class MirrorView extends EventTarget {
   }
 
   async #change() {
+    if (await this.#set(this.#asked())) return this.#accept();
+    select("mirror-person").value = this.#shown.character;
+    select("mirror-aid").value = this.#shown.aid;
+  }
+
+  /** @param {Partial<ShowOptions>} change @returns {Promise<boolean>} whether it is shown */
+  async #set(change) {
+    const stage = this.#stage;
     try {
-      await this.#stage?.show.set(this.#asked());
-      this.#accept();
+      await stage?.show.set(change);
+      return stage !== null && stage === this.#stage;
     } catch (error) {
-      select("mirror-person").value = this.#shown.character;
-      select("mirror-aid").value = this.#shown.aid;
-      this.dispatchEvent(new CustomEvent("refused", { detail: error }));
+      // A view that was closed meanwhile has nothing to say.
+      if (stage === this.#stage) this.dispatchEvent(new CustomEvent("refused", { detail: error }));
+      return false;
     }
   }
 

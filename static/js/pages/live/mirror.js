@@ -31,8 +31,8 @@ export class CharacterMirror extends EventTarget {
   sourceChanged(kind, mirrored) {
     const possible = kind === "camera" || kind === "video";
     box("character-mirror-field").hidden = !possible;
-    this.mirrored(mirrored);
     if (!possible) this.#close();
+    this.mirrored(mirrored);
   }
 
   /** @param {boolean} on   whether the picture is mirrored */
@@ -45,7 +45,7 @@ export class CharacterMirror extends EventTarget {
   /** @param {string[]} limbs */
   absent(limbs) {
     this.#limbs = limbs;
-    void this.#view?.absent(limbs).catch((error) => this.#refused(error));
+    void this.#view?.absent(limbs);
   }
 
   /** @param {Result} result */

@@ -12,6 +12,7 @@ import { StageError } from "./errors.js";
 import { listen, moved } from "./orbit.js";
 import { createRandom } from "./random.js";
 import { createRenderer, createScene, releaseRenderer } from "./scene.js";
+import { Shots, deferred } from "./shots.js";
 import { DEFAULTS, complete } from "./wishes.js";
 
 export { choices } from "./choices.js";
@@ -20,21 +21,14 @@ export { StageError } from "./errors.js";
 /** @typedef {import("./character.js").Character} Character */
 /** @typedef {import("./camera.js").Extent} Extent */
 /** @typedef {import("./company.js").Company} Company */
-/** @typedef {import("./scene.js").SceneTruth} SceneTruth */
 /** @typedef {import("./scene.js").StageScene} StageScene */
 /** @typedef {import("./wishes.js").ShowOptions} ShowOptions */
 /** @typedef {[number, number]} Size px */
 /** @typedef {{pose: import("./rig.js").Pose, equipment: import("./motion/placement.js").EquipmentPlacement[],
  *    seat?: import("./company.js").Seat | null}} Moment seat: of a plain chair to sit on; null: none */
 /** @typedef {(now_ms: number) => Moment | null} Driver null: stay as you are */
-/**
- * @typedef {object} Capture a picture, and what is true of it
- * @property {VideoFrame | ImageBitmap} frame to be closed by whoever takes it
- * @property {Size} image_size px
- * @property {number} time_s of the motion
- * @property {Promise<SceneTruth>} truth see truth.js; rejects with a StageError when the graphics device is lost meanwhile
- */
-/** @template T @typedef {{promise: Promise<T>, resolve: (value: T) => void, reject: (error: unknown) => void}} Deferred */
+/** @typedef {import("./shots.js").Capture} Capture */
+/** @template T @typedef {import("./shots.js").Deferred<T>} Deferred */
 /** @typedef {{changes: Partial<ShowOptions>[], wish: ShowOptions, done: Deferred<void>}} Wish */
 
 /** After a longer pause (a hidden tab) the motion goes on where it was, s. */
@@ -42,8 +36,6 @@ const LONGEST_STEP = 0.25;
 const SHADOW_PX = 1024;
 /** Furniture keeps out of the way of cameras before and half left of the subject. */
 const SEEN_FROM = 0.35;
-/** The longer side of the id mask, px: docs/stage.md says what that costs in exactness. */
-const MASK_PX = 320;
 const SIZES = [16, 4096];
 /** Free on each side of the picture: what is framed is a box around all that happens, which is loose already. */
 const MARGIN = 0.03;
@@ -56,14 +48,6 @@ function checkedSize(size) {
   const fit = sides.length === 2 && sides.every((side) => Number.isInteger(side) && side >= SIZES[0] && side <= SIZES[1]);
   if (!fit) throw new RangeError(`size: expected width and height in ${SIZES.join("..")} whole px, got ${String(size)}`);
   return [sides[0], sides[1]];
-}
-
-/** `Promise.withResolvers`, which browsers of 2023 do not have. @template T @returns {Deferred<T>} */
-function deferred() {
-  /** @type {any} */
-  const parts = {};
-  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
-  return parts;
 }
 
 /**
@@ -92,7 +76,7 @@ export class Show extends EventTarget {
   /** @type {Wish | null} */ #next = null;
   /** Programs that are kept although their materials are gone: compiling them again takes longer than a frame. @type {Set<object>} */
   #held = new Set();
-  /** @type {Set<(error: StageError) => void>} */ #captures = new Set();
+  #shots = new Shots();
   #lost = false;
   #disposed = new AbortController();
 
@@ -188,7 +172,7 @@ export class Show extends EventTarget {
    *   disposed of: what was shown stays
    */
   async set(changes) {
-    if (this.#disposed.signal.aborted) throw new StageError("disposed", "the show was disposed of");
+    this.#check();
     const wish = complete(this.#next?.wish ?? this.#wish?.wish ?? this.#options, changes);
     if (this.#next) {
       this.#next.changes.push(changes);
@@ -199,6 +183,11 @@ export class Show extends EventTarget {
     const { promise } = this.#next.done;
     if (!this.#wish) void this.#work();
     return promise;
+  }
+
+  /** @throws {StageError} after `dispose` */
+  #check() {
+    if (this.#disposed.signal.aborted) throw new StageError("disposed", "the show was disposed of");
   }
 
   /** Fulfil wishes one after the other. */
@@ -221,11 +210,10 @@ export class Show extends EventTarget {
 
   /** @param {ShowOptions} wish @param {boolean} named whether a view is wished for */
   async #fulfil(wish, named) {
+    this.#check();
     const company = await this.#bring(wish);
-    if (this.#disposed.signal.aborted) {
-      company?.dispose();
-      throw new StageError("disposed", "the show was disposed of");
-    }
+    if (this.#disposed.signal.aborted) company?.dispose();
+    this.#check();
     const before = this.#options;
     // The camera may have been moved meanwhile: that is newer than a wish for something else.
     this.#options = named ? wish : { ...wish, view: before.view };
@@ -381,40 +369,11 @@ export class Show extends EventTarget {
    * @throws {StageError} with code `capture` when nothing is drawn yet, `lost` or `disposed`
    */
   async capture({ occlusion = true } = {}) {
-    if (this.#disposed.signal.aborted) throw new StageError("disposed", "the show was disposed of");
+    this.#check();
     if (this.#lost) throw new StageError("lost", "the graphics device was lost");
     if (!this.#drawn) throw new StageError("capture", "nothing is drawn yet: call set and wait for it");
-    const time_s = this.#time_s;
-    const size = this.size;
-    const taken = this.#picture();
-    const truth = this.#truth(size, occlusion);
-    truth.catch(() => undefined); // whoever does not ask for it is not to be told
-    return { frame: await taken, image_size: size, time_s, truth };
-  }
-
-  /** @returns {VideoFrame | Promise<ImageBitmap>} of the canvas as it is now */
-  #picture() {
-    if (typeof VideoFrame === "undefined") return createImageBitmap(this.#canvas);
-    try {
-      return new VideoFrame(this.#canvas, { timestamp: Math.round(performance.now() * 1000), alpha: "discard" });
-    } catch {
-      return createImageBitmap(this.#canvas); // some browsers know VideoFrame, but not of every canvas
-    }
-  }
-
-  /** @param {Size} size @param {boolean} occlusion @returns {Promise<SceneTruth>} */
-  async #truth(size, occlusion) {
-    const camera = /** @type {import("../../vendor/three.js").PerspectiveCamera} */ (this.#drawn);
-    const share = Math.min(1, MASK_PX / Math.max(...size));
-    const mask_size = /** @type {Size} */ (size.map((side) => Math.max(1, Math.round(side * share))));
-    // A lost device never answers: Chromium's fences are just not passed.
-    const { promise: lost, reject } = /** @type {Deferred<never>} */ (deferred());
-    this.#captures.add(reject);
-    try {
-      return await Promise.race([this.#stage.truth(camera, size, { occlusion, mask_size }), lost]);
-    } finally {
-      this.#captures.delete(reject);
-    }
+    const of = { canvas: this.#canvas, stage: this.#stage, camera: this.#drawn, size: this.size };
+    return this.#shots.take(of, { time_s: this.#time_s, occlusion });
   }
 
   /**
@@ -453,7 +412,7 @@ export class Show extends EventTarget {
   #lose() {
     this.#lost = true;
     const error = new StageError("lost", "the graphics device was lost");
-    for (const reject of this.#captures) reject(error);
+    this.#shots.fail(error);
     this.dispatchEvent(new CustomEvent("lost", { detail: error }));
   }
 
@@ -472,7 +431,7 @@ export class Show extends EventTarget {
     if (this.#disposed.signal.aborted) return;
     this.#disposed.abort();
     const error = new StageError("disposed", "the show was disposed of");
-    for (const reject of this.#captures) reject(error);
+    this.#shots.fail(error);
     this.#stage.dispose();
     this.#belt?.dispose();
     this.#company?.dispose();

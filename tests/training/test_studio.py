@@ -85,7 +85,7 @@ def test_a_browser_that_dies_is_replaced_and_its_shot_drawn_again(behave) -> Non
 
 def test_a_browser_that_hangs_is_replaced(behave, monkeypatch: pytest.MonkeyPatch) -> None:
     behave("hangs")
-    monkeypatch.setattr(studio, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(studio, "PATIENCE_S", 4.0)
     assert sorted(set(drawn())) == EVERYTHING
 
 

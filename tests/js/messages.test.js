@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   cameraMessage,
+  characterMessage,
   fileMessage,
   graphicsMessage,
   offlineMessage,
   reasonOf,
+  refusedMessage,
   simdSupported,
   trackerMessage,
+  undeliveredMessage,
 } from "../../static/js/pages/common/messages.js";
 
 const named = (name) => Object.assign(new Error("text of the browser"), { name });
@@ -46,4 +49,20 @@ test("no graphics processor is worth a word only if WASM runs and others were tr
 test("a lost server: what goes on, and what waits", () => {
   assert.match(offlineMessage(true, 1204).text, /Recording goes on.*1,204 frames wait on this device/);
   assert.doesNotMatch(offlineMessage(false, 0).text, /wait on/);
+});
+
+test("why an earlier recording is not complete: a pseudonym keeps its letters", () => {
+  const { text } = undeliveredMessage(["ember-fox: it was refused", "lost-fox: its memory was lost."]);
+  assert.equal(text, "ember-fox: it was refused. lost-fox: its memory was lost.");
+});
+
+test("a character that fails: its file is named where there is one, the reason is a sentence", () => {
+  const error = new Error("there is no skeleton in it");
+  assert.deepEqual(characterMessage(error, "a.glb"), {
+    tone: "danger",
+    title: "“a.glb” cannot be used as a character",
+    text: "There is no skeleton in it.",
+  });
+  assert.equal(characterMessage(error).title, "The character cannot be shown");
+  assert.match(refusedMessage(error).text, /^There is no skeleton in it\. What was on the stage stays\.$/);
 });

@@ -148,7 +148,7 @@ export function undeliveredMessage(reasons) {
   return {
     tone: "danger",
     title: "An earlier recording is not complete",
-    text: reasons.map(sentence).join(" "),
+    text: reasons.map((reason) => reason.replace(/[^.]$/, "$&.")).join(" "), // they may begin with a pseudonym
   };
 }
 

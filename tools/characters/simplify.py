@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
+import json
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
-import meshoptimizer
 import numpy as np
+import numpy.typing as npt
 
 from tools.characters.glb import Primitive
 
@@ -31,6 +36,7 @@ KEEP = {
 # coordinates the pattern. The strongest joint is no attribute: a vertex that stays keeps all its weights.
 NORMAL_WEIGHT, TEXTURE_WEIGHT = 0.02, 0.4
 LIMIT = 1.0  # of the mesh's extent: the share alone decides
+SCRIPT = Path(__file__).with_suffix(".mjs")
 
 
 def simplified(primitive: Primitive, material: str) -> Primitive:
@@ -46,27 +52,44 @@ def simplified(primitive: Primitive, material: str) -> Primitive:
     attributes = np.ascontiguousarray(np.column_stack([primitive.normals, primitive.uv]), np.float32)
     extent = float(np.ptp(points, axis=0).max())  # the library scales positions by it, but not attributes
     weights = np.array([NORMAL_WEIGHT] * 3 + [TEXTURE_WEIGHT] * 2, np.float32) / extent
-    result = np.zeros_like(faces)
-    size = ctypes.c_size_t  # the wrapper declares no types of arguments: what is passed must have them
-    count = meshoptimizer.simplify_with_attributes(
-        result,
-        faces,
-        points,
-        attributes,
-        weights,
-        index_count=size(len(faces)),
-        vertex_count=size(len(points)),
-        vertex_positions_stride=size(points.strides[0]),
-        vertex_attributes_stride=size(attributes.strides[0]),
-        attribute_count=size(len(weights)),
-        vertex_lock=np.zeros(len(points), np.uint8),
-        target_index_count=size(3 * int(len(faces) / 3 * keep)),
-        target_error=ctypes.c_float(LIMIT),
-        options=ctypes.c_uint(meshoptimizer.SIMPLIFY_LOCK_BORDER),
-    )
-    used, indices = np.unique(result[:count], return_inverse=True)
+    target = 3 * int(len(faces) / 3 * keep)
+    kept = _simplify(faces, points, attributes, weights.tolist(), target)
+    used, indices = np.unique(kept, return_inverse=True)
     return replace(
         primitive,
         **{name: getattr(primitive, name)[used] for name in ("points", "normals", "uv", "shade", "joints", "weights")},
         indices=indices.reshape(-1, 3),
     )
+
+
+def _simplify(
+    faces: npt.NDArray[np.uint32],
+    points: npt.NDArray[np.float32],
+    attributes: npt.NDArray[np.float32],
+    weights: list[float],
+    target: int,
+) -> npt.NDArray[np.uint32]:
+    """Return the ``target`` indices or so that stay, as meshoptimizer (npm) chooses them.
+
+    Its Python wrapper has no wheels: who has no compiler could not install it.
+    """
+    header = {
+        "indices": len(faces),
+        "vertices": len(points),
+        "attributes": attributes.shape[1],
+        "weights": weights,
+        "target": target,
+        "error": LIMIT,
+    }
+    mesh = json.dumps(header).encode() + b"\n" + faces.tobytes() + points.tobytes() + attributes.tobytes()
+    result = subprocess.run([_node(), SCRIPT], input=mesh, stdout=subprocess.PIPE, check=True)  # noqa: S603 - our own script
+    return np.frombuffer(result.stdout, "<u4")
+
+
+def _node() -> str:
+    """Return Node's path: that of the environment which runs this, else the system's."""
+    places = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", "")])
+    found = shutil.which("node", path=places)
+    if found is None:
+        raise FileNotFoundError("node was not found: `make setup-test` installs it")
+    return found

@@ -9,6 +9,7 @@ import { Cast } from "./cast.js";
 import { CHARACTERS } from "./choices.js";
 import { assemble } from "./company.js";
 import { StageError } from "./errors.js";
+import { Follower, widened } from "./follower.js";
 import { listen, moved } from "./orbit.js";
 import { createRandom } from "./random.js";
 import { createRenderer, createScene, releaseRenderer } from "./scene.js";
@@ -39,8 +40,6 @@ const SEEN_FROM = 0.35;
 const SIZES = [16, 4096];
 /** Free on each side of the picture: what is framed is a box around all that happens, which is loose already. */
 const MARGIN = 0.03;
-/** What somebody who is moved by a driver may need of the picture, per stature: arms aside, arms up. */
-const DRIVEN = { aside: 0.5, up: 1.12 };
 
 /** @param {unknown} size @returns {Size} @throws {RangeError} */
 function checkedSize(size) {
@@ -67,6 +66,7 @@ export class Show extends EventTarget {
   /** @type {Extent | null} */ #extent = null;
   /** Under whoever walks or rolls in a room. @type {Belt | null} */ #belt = null;
   /** @type {Driver | null} */ #driver = null;
+  #follower = new Follower();
   /** @type {Size} */ #size;
   /** @type {import("../../vendor/three.js").PerspectiveCamera | null} null: to be set up */ #camera = null;
   /** @type {import("../../vendor/three.js").PerspectiveCamera | null} that the picture was drawn with */ #drawn = null;
@@ -265,7 +265,7 @@ export class Show extends EventTarget {
     this.#company?.dispose();
     this.#company = company;
     company.dress();
-    this.#extent = this.#driver ? this.#widened(company.extent()) : company.extent();
+    this.#extent = this.#driver ? widened(company.extent(), company.actors[0].character.stature_m) : company.extent();
     for (const { character } of company.actors) stage.addPerson(character);
     for (const aid of company.equipment) stage.addEquipment(aid);
     if (company.chair) stage.scene.add(company.chair);
@@ -286,16 +286,6 @@ export class Show extends EventTarget {
   #middle() {
     const extent = this.#extent;
     return extent ? /** @type {[number, number, number]} */ (extent.low.map((low, k) => (low + extent.high[k]) / 2)) : undefined;
-  }
-
-  /** @param {Extent} extent @returns {Extent} with space for arms aside and up */
-  #widened({ low, high }) {
-    const stature = this.character?.stature_m ?? 0;
-    const aside = DRIVEN.aside * stature;
-    return {
-      low: [Math.min(low[0], -aside), low[1], low[2]],
-      high: [Math.max(high[0], aside), Math.max(high[1], DRIVEN.up * stature), high[2]],
-    };
   }
 
   #pose() {
@@ -323,7 +313,11 @@ export class Show extends EventTarget {
     if (!this.#company || this.#lost || this.#disposed.signal.aborted) return false;
     if (this.#driver) {
       const moment = this.#driver(now_ms);
-      if (moment) this.#company.take(moment);
+      if (moment) {
+        this.#company.take(moment);
+        this.#camera ??= this.#lookAt();
+        this.#follower.follow(this.#camera, moment.pose.hips, now_ms);
+      }
       if (!moment && !this.#stale) return false;
     } else {
       if (this.playing) this.#time_s += step;
@@ -348,7 +342,10 @@ export class Show extends EventTarget {
     const { view: wish } = this.#options;
     const view = typeof wish === "string" ? VIEWS[wish] : wish;
     const extent = /** @type {Extent} */ (this.#extent);
-    return frameCamera({ view, extent, size: this.#size, margin: MARGIN, zoom: typeof wish === "string" ? 1 : wish.zoom });
+    const zoom = typeof wish === "string" ? 1 : wish.zoom;
+    const camera = frameCamera({ view, extent, size: this.#size, margin: MARGIN, zoom });
+    if (this.#driver) this.#follower.place(camera);
+    return camera;
   }
 
   /** Change the picture's size; draws it at once. @param {Size} size px @throws {RangeError} */
@@ -382,11 +379,12 @@ export class Show extends EventTarget {
    */
   drive(driver) {
     this.#driver = driver;
+    this.#follower = new Follower();
     this.#stale = true;
     if (!this.#company) return;
     if (!driver) this.#company.unseat();
     const extent = this.#company.extent();
-    this.#extent = driver ? this.#widened(extent) : extent;
+    this.#extent = driver ? widened(extent, this.#company.actors[0].character.stature_m) : extent;
     this.#camera = null;
     this.#lay();
     this.#pose();

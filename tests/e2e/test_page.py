@@ -217,12 +217,14 @@ def test_hidden_page_says_that_it_paused(page: Page, base_url: str) -> None:
       document.dispatchEvent(new Event('visibilitychange'));
     }"""
     page.evaluate(turn, True)
-    page.wait_for_timeout(500)
-    before = actions.drawn(page)
-    page.wait_for_timeout(500)
-    assert actions.drawn(page) == before, "a hidden page goes on tracking"
+    # The frame in flight may still be drawn, on a busy machine some time later.
+    drawn = [actions.drawn(page)]
+    while len(drawn) < 2 or drawn[-1] != drawn[-2]:
+        assert len(drawn) < 10, "a hidden page goes on tracking"
+        page.wait_for_timeout(1000)
+        drawn.append(actions.drawn(page))
     page.evaluate(turn, False)
-    expect(actions.notice(page, "paused for 0:01 while this page was hidden")).to_be_visible()
+    expect(actions.notice(page, r"paused for 0:\d\d while this page was hidden")).to_be_visible()
     actions.expect_tracked(page)
 
 

@@ -14,7 +14,7 @@ import { box } from "../common/dom.js";
 import { preference, setPreference } from "../common/preferences.js";
 import { recordedTruth } from "../../link/truth.js";
 import { matchPeople } from "../../pose/metrics.js";
-import { Show } from "../../stage/show.js";
+import { Show, StageError } from "../../stage/show.js";
 import { choices, possible } from "../../stage/choices.js";
 
 /** @typedef {import("./character-options.js").Wish} Wish */
@@ -138,7 +138,7 @@ export class CharacterView extends EventTarget {
       if (this.#wish === wish) this.#accept(wish);
     } catch (error) {
       // Somebody has chosen something else meanwhile, or another source.
-      if (this.#wish !== wish || this.stage !== stage) return;
+      if (this.#wish !== wish || this.stage !== stage || disposed(error)) return;
       this.#wish = this.#shown;
       this.#show(false);
       this.dispatchEvent(new CustomEvent("refused", { detail: error }));
@@ -152,7 +152,7 @@ export class CharacterView extends EventTarget {
     try {
       await stage?.set({ absent: limbs });
     } catch (error) {
-      if (this.stage === stage) this.dispatchEvent(new CustomEvent("refused", { detail: error }));
+      if (this.stage === stage && !disposed(error)) this.dispatchEvent(new CustomEvent("refused", { detail: error }));
     }
   }
 
@@ -287,6 +287,9 @@ export class CharacterView extends EventTarget {
     this.dispatchEvent(new Event("layers"));
   }
 }
+
+/** @param {unknown} error @returns {boolean} whether the show is over, which is no failure of a wish */
+const disposed = (error) => error instanceof StageError && error.code === "disposed";
 
 /**
  * What must be told to a show: the camera stays where somebody has turned it unless another view is asked for.

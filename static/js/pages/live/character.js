@@ -1,7 +1,7 @@
 /** The character as a source: nothing of the stage is loaded before somebody asks for one. */
 import { box } from "../common/dom.js";
 import * as messages from "../common/messages.js";
-import { PartError, part, remedy } from "../common/parts.js";
+import { PartError, part, remedies } from "../common/parts.js";
 import { preference, setPreference } from "../common/preferences.js";
 
 /** @typedef {import("./character-view.js").CharacterView} CharacterView */
@@ -71,7 +71,7 @@ export class Character extends EventTarget {
 
   /** Show the character that was chosen last. */
   async choose() {
-    if (this.shown) return;
+    if (this.shown) return this.#source.cancel(); // of a camera that was asked for meanwhile
     await this.#busy(async (current) => {
       const view = await this.#load();
       await this.#open(view, current);
@@ -182,6 +182,7 @@ export class Character extends EventTarget {
    * @param {string} [file]   name of the file that is opened
    */
   async #busy(work, file) {
+    this.#source.cancel();
     const era = ++this.#era;
     const current = () => era === this.#era;
     this.#notices.set("source", null);
@@ -192,8 +193,8 @@ export class Character extends EventTarget {
       if (!current()) return;
       const opened = error instanceof PartError ? undefined : file; // else it is not the file's fault
       const another = { label: "Choose another", run: this.#to.pickFile };
-      const action = opened === undefined ? remedy(error, () => void this.choose()) : another;
-      this.#notices.set("source", messages.characterMessage(error, opened), [action]);
+      const actions = opened === undefined ? remedies(error, () => void this.choose()) : [another];
+      this.#notices.set("source", messages.characterMessage(error, opened), actions);
     } finally {
       if (current()) box("character-loading").hidden = true;
     }

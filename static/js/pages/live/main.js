@@ -88,7 +88,6 @@ async function useCamera(id) {
   try {
     await source.camera(id);
   } catch (error) {
-    source.demo();
     notices.set("source", messages.cameraMessage(error), [again, file]);
   }
 }
@@ -135,7 +134,6 @@ source.addEventListener("change", () => {
 });
 source.addEventListener("seam", () => tracking.reset());
 source.addEventListener("ended", () => {
-  source.demo();
   notices.set("source", messages.CAMERA_ENDED, [{ label: "Start camera", run: () => camera(undefined) }]);
 });
 navigator.mediaDevices?.addEventListener("devicechange", () => void sourcePanel.showCameras());

@@ -26,7 +26,7 @@ const PICTURE_STEP_S = 1 / 30;
 
 /**
  * Events: `change` (another source, see `shown`), `seam` (the next frame does not follow from the last one),
- * `ended` (the camera went away).
+ * `ended` (the camera went away; the drawn figure is shown).
  */
 export class Source extends EventTarget {
   /** @type {Shown} */
@@ -46,6 +46,8 @@ export class Source extends EventTarget {
   #waits = false;
   /** Grows with each source and each restart, so that loops of earlier ones end. */
   #era = 0;
+  /** Grows with each wish for a source, so that one that comes too late is not shown. */
+  #wish = 0;
 
   /**
    * @param {object} parts
@@ -65,40 +67,50 @@ export class Source extends EventTarget {
   }
 
   /**
+   * What is shown stays until the camera is there, and if it does not come; another camera ends.
    * @param {string} [id]   of the device; any without it
    * @throws {DOMException} as `getUserMedia` has them
    */
   async camera(id) {
+    const wish = ++this.#wish;
+    const before = this.#stream;
     // A device can be held by one stream only on some systems: let go of it before asking again.
-    this.#release();
-    const era = this.#era;
+    stop(before);
     try {
-      await this.#openCamera(era, id);
+      const stream = await openCamera(id);
+      if (wish !== this.#wish) return stop(stream);
+      await this.#showCamera(stream);
     } catch (error) {
       // Whoever has chosen another source meanwhile does not ask why this one failed.
-      if (era === this.#era) throw error;
+      if (wish === this.#wish) throw error;
+    } finally {
+      if (before !== null && this.#stream === before) this.#leave();
     }
   }
 
-  /** @param {number} era   in which it was asked for @param {string} [id] */
-  async #openCamera(era, id) {
-    const stream = await openCamera(id);
-    if (era !== this.#era) {
-      for (const track of stream.getTracks()) track.stop();
-      return;
-    }
+  /** @param {MediaStream} stream   taken over @throws {DOMException} if the browser does not play it */
+  async #showCamera(stream) {
+    this.#release();
     this.#stream = stream;
     const [track] = stream.getVideoTracks();
-    track.addEventListener("ended", () => this.#stream === stream && this.#emit("ended"));
+    track.addEventListener("ended", () => {
+      if (this.#stream !== stream) return;
+      this.#leave();
+      this.#emit("ended");
+    });
     this.#video.srcObject = stream;
-    await this.#video.play();
-    if (era !== this.#era) return;
     const { id: device, user } = cameraOf(stream);
     this.#show({ kind: "camera", name: track.label, device, user });
     this.#watch((now, metadata) => {
       const captured = metadata.captureTime ?? now;
       return { time: captured / 1000, captured };
     });
+    try {
+      await this.#video.play();
+    } catch (error) {
+      if (this.#stream === stream) this.#leave();
+      throw error;
+    }
   }
 
   /**
@@ -112,6 +124,7 @@ export class Source extends EventTarget {
 
   /** @param {string} name @param {Player} player   taken over: stopped when another source takes its place */
   character(name, player) {
+    this.cancel();
     this.#release();
     this.#player = player;
     this.#show({ kind: "character", name });
@@ -120,8 +133,13 @@ export class Source extends EventTarget {
 
   /** Back to the drawn figure. */
   demo() {
-    this.#release();
-    this.#show({ kind: "demo", name: "" });
+    this.cancel();
+    this.#leave();
+  }
+
+  /** What is shown stays: a camera or a file that is on its way is not wanted any more. */
+  cancel() {
+    this.#wish += 1;
   }
 
   /** Track what is shown once more, as after a change of the model: matters for what stands still. */
@@ -212,9 +230,15 @@ export class Source extends EventTarget {
     }
   }
 
+  /** What is shown is gone: the drawn figure takes its place, until what was asked for comes. */
+  #leave() {
+    this.#release();
+    this.#show({ kind: "demo", name: "" });
+  }
+
   #release() {
     this.#era += 1;
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    stop(this.#stream);
     this.#stream = null;
     this.#bitmap?.close();
     this.#bitmap = null;
@@ -238,6 +262,11 @@ export class Source extends EventTarget {
   #emit(name) {
     this.dispatchEvent(new Event(name));
   }
+}
+
+/** @param {MediaStream | null} stream   its device is free afterwards */
+function stop(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 /**

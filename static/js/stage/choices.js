@@ -56,7 +56,8 @@ export const AIDS = {
   rollator: { label: "Rollator", pieces: [{ kind: "rollator" }] },
   forearm_crutch: { label: "Forearm crutches", pieces: [{ kind: "forearm_crutch" }, { kind: "forearm_crutch" }] },
   axillary_crutch: { label: "Underarm crutches", pieces: [{ kind: "axillary_crutch" }, { kind: "axillary_crutch" }] },
-  cane: { label: "Walking stick", pieces: [{ kind: "cane" }] },
+  // Named, not drawn: by chance it would be a white cane, which is another aid to whoever uses one.
+  cane: { label: "Walking stick", pieces: [{ kind: "cane", params: { variant: "derby" } }] },
   white_cane: { label: "White cane", pieces: [{ kind: "cane", params: { variant: "white" } }] },
 };
 

@@ -21,8 +21,11 @@ import { VARIANTS, pattern } from "./patterns.js";
 /** @typedef {import("../../vendor/three.js").BufferGeometry} BufferGeometry */
 /** @typedef {import("../../vendor/three.js").Texture} Texture */
 /**
- * @typedef {{object: Group, background: Color, dispose: () => void}} Room `object.userData.is_room` marks it for id
- *   masks
+ * @typedef {object} Room
+ * @property {Group} object `userData.is_room` marks it for id masks
+ * @property {Color} background
+ * @property {(azimuth_rad: number) => void} seeFrom takes furniture out that stands before a camera there
+ * @property {() => void} dispose
  */
 /**
  * @typedef {object} RoomRecipe
@@ -202,7 +205,7 @@ function studio(colour) {
   floor.receiveShadow = true;
   object.add(floor);
   object.userData.is_room = true;
-  return { object, background: new Color(colour), dispose: () => disposeAll(object) };
+  return { object, background: new Color(colour), seeFrom: () => {}, dispose: () => disposeAll(object) };
 }
 
 /**
@@ -268,15 +271,15 @@ function fittings(x, z, random) {
   return { pieces, panes };
 }
 
-/** Furniture along the walls, not between the camera and the subject.
+/**
+ * Furniture along the walls.
  * @param {RoomRecipe} recipe
  * @param {number} x
  * @param {number} z
  * @param {Random} random
- * @param {number | null} seenFrom azimuth
+ * @returns {{azimuth: number, parts: [BufferGeometry, string][]}[]} azimuth: where a piece stands, seen from the subject
  */
-function furnish(recipe, x, z, random, seenFrom) {
-  /** @type {[BufferGeometry, string][]} */
+function furnish(recipe, x, z, random) {
   const pieces = [];
   const count = Math.round(random.uniform(...recipe.pieces));
   for (let k = 0; k < count; k++) {
@@ -286,22 +289,23 @@ function furnish(recipe, x, z, random, seenFrom) {
     const away = far - random.uniform(0.35, 0.6);
     const piece = FURNITURE[random.pick(recipe.furniture)](random);
     const turn = [0, Math.PI, Math.PI / 2, -Math.PI / 2][wall] + random.normal() * 0.05;
-    const azimuth = Math.atan2(along, -away) + turn; // of the piece's middle, seen from the subject
-    const blocks = seenFrom !== null && Math.cos(azimuth - seenFrom) > SIGHT;
-    if (blocks || Math.hypot(along, away) < CLEAR) continue;
+    if (Math.hypot(along, away) < CLEAR) continue;
     const matrix = new Matrix4().makeRotationY(turn).multiply(new Matrix4().makeTranslation(along, 0, -away));
-    for (const [geometry, colour] of piece) pieces.push([geometry.applyMatrix4(matrix), colour]);
+    for (const [geometry] of piece) geometry.applyMatrix4(matrix);
+    pieces.push({ azimuth: Math.atan2(along, -away) + turn, parts: piece });
   }
   return pieces;
 }
+
+/** @param {number} azimuth of a piece @param {number} seenFrom of the camera @returns {boolean} whether it may stand before the subject */
+const blocks = (azimuth, seenFrom) => Math.cos(azimuth - seenFrom) > SIGHT;
 
 /**
  * Build a room.
  * @param {string} name one of ROOM_NAMES
  * @param {Random} random chooses floor, walls, furniture; the studio does not use it
- * @param {{backdrop?: string, seen_from_rad?: number | null}} [options] backdrop: colour of the studio; seen_from_rad:
- *   the camera's
- *   azimuth, where no furniture is put
+ * @param {{backdrop?: string, seen_from_rad?: number | "around" | null}} [options] backdrop: colour of the studio;
+ *   seen_from_rad: the camera's azimuth, where no furniture is put; "around": it moves, and `seeFrom` says where to
  * @returns {Room}
  * @throws {RangeError} on an unknown name
  */
@@ -317,7 +321,13 @@ export function createRoom(name, random, { backdrop = STUDIO, seen_from_rad = nu
   const floor = surface(metric(open ? 40 : 2 * x, open ? 40 : 2 * z), random.pick(recipe.floors), random.fork("floor"));
   floor.rotation.x = -Math.PI / 2;
   object.add(floor);
-  const pieces = furnish(recipe, x, z, random.fork("furniture"), seen_from_rad);
+  const furniture = furnish(recipe, x, z, random.fork("furniture"));
+  const around = seen_from_rad === "around";
+  const pieces = furniture.flatMap(({ azimuth, parts }) =>
+    around || (seen_from_rad !== null && blocks(azimuth, seen_from_rad)) ? [] : parts,
+  );
+  const movable = around ? furniture.map(({ azimuth, parts }) => ({ azimuth, mesh: merged(parts) })) : [];
+  for (const { mesh } of movable) object.add(mesh);
   if (!open) {
     const paint = random.pick(recipe.walls);
     const walls = [
@@ -343,5 +353,8 @@ export function createRoom(name, random, { backdrop = STUDIO, seen_from_rad = nu
     if (panes.length > 0) object.add(new Mesh(mergeGeometries(panes), new MeshBasicMaterial({ color: recipe.sky })));
   }
   if (pieces.length > 0) object.add(merged(pieces));
-  return { object, background: new Color(recipe.sky), dispose: () => disposeAll(object) };
+  const seeFrom = (/** @type {number} */ seenFrom) => {
+    for (const { azimuth, mesh } of movable) mesh.visible = !blocks(azimuth, seenFrom);
+  };
+  return { object, background: new Color(recipe.sky), seeFrom, dispose: () => disposeAll(object) };
 }

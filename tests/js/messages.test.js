@@ -66,3 +66,9 @@ test("a character that fails: its file is named where there is one, the reason i
   assert.equal(characterMessage(error).title, "The character cannot be shown");
   assert.match(refusedMessage(error).text, /^There is no skeleton in it\. What was on the stage stays\.$/);
 });
+
+test("without graphics: where they are turned on", () => {
+  const error = Object.assign(new Error("this browser gives no WebGL2"), { code: "webgl" });
+  assert.match(characterMessage(error).text, /^This browser gives no WebGL2\. Turn on hardware acceleration in/);
+  assert.doesNotMatch(characterMessage(new Error("busy")).text, /hardware/);
+});

@@ -1,6 +1,7 @@
 /** The stage: a room, its light, and who is in it. The page and the renderer of training images use the same one. */
 import { NeutralToneMapping, PCFShadowMap, SRGBColorSpace, Scene, WebGLRenderer } from "../../vendor/three.js";
 import { forgetEnvironments, light } from "./light.js";
+import { StageError } from "./errors.js";
 import { createRoom } from "./room.js";
 import { IdMasker } from "./idmask.js";
 import { extentOf, lookAtEquipment, lookAtPerson, placeEquipment, placePerson } from "./truth.js";
@@ -19,7 +20,7 @@ import { createRandom } from "./random.js";
  * @property {string} [backdrop] colour of the studio, #rrggbb
  * @property {boolean} [varied] light is turned and varied by the seed
  * @property {number} [shadow_px] side of the shadow map; 0: none
- * @property {number | null} [seen_from_rad] the camera's azimuth: no furniture is put there
+ * @property {number | "around" | null} [seen_from_rad] the camera's azimuth: no furniture is put there; "around": it moves
  */
 /**
  * @typedef {object} SceneTruth
@@ -38,15 +39,20 @@ const MOST_PEOPLE = 100;
  * @param {{antialias?: boolean, preserve?: boolean}} [options] preserve: the canvas can be read after
  *   the frame, which a tracker needs that takes the picture later
  * @returns {WebGLRenderer}
+ * @throws {StageError} with code `webgl` when the browser gives no WebGL2
  */
 export function createRenderer(canvas, { antialias = true, preserve = false } = {}) {
-  const renderer = new WebGLRenderer({
-    canvas,
+  const settings = /** @type {const} */ ({
     antialias,
-    alpha: false,
     preserveDrawingBuffer: preserve,
     powerPreference: "high-performance",
   });
+  // Asked for before three.js does, which would fill the console; a canvas gives the same context again.
+  const context = /** @type {HTMLCanvasElement} */ (canvas).getContext("webgl2", settings);
+  if (context === null) {
+    throw new StageError("webgl", "this browser gives no WebGL2, which the stage is drawn with");
+  }
+  const renderer = new WebGLRenderer({ canvas, alpha: false, ...settings });
   renderer.toneMapping = NeutralToneMapping;
   renderer.outputColorSpace = SRGBColorSpace;
   renderer.shadowMap.enabled = true;
@@ -179,6 +185,7 @@ export class StageScene {
 
   /** @param {PerspectiveCamera} camera */
   draw(camera) {
+    this.#room?.seeFrom(Math.atan2(camera.position.x, camera.position.z));
     this.renderer.render(this.scene, camera);
   }
 

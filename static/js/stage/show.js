@@ -35,8 +35,6 @@ export { StageError } from "./errors.js";
 /** After a longer pause (a hidden tab) the motion goes on where it was, s. */
 const LONGEST_STEP = 0.25;
 const SHADOW_PX = 1024;
-/** Furniture keeps out of the way of cameras before and half left of the subject. */
-const SEEN_FROM = 0.35;
 const SIZES = [16, 4096];
 /** Free on each side of the picture: what is framed is a box around all that happens, which is loose already. */
 const MARGIN = 0.03;
@@ -91,14 +89,10 @@ export class Show extends EventTarget {
     this.#size = checkedSize(size);
     this.#canvas = canvas;
     this.#cast = new Cast(characters);
-    try {
-      this.#renderer = createRenderer(canvas, { antialias, preserve: true });
-    } catch (error) {
-      throw new StageError("webgl", "this browser gives no WebGL2, which the stage is drawn with", { cause: error });
-    }
+    this.#renderer = createRenderer(canvas, { antialias, preserve: true });
     this.#renderer.setSize(...this.#size, false);
     const { light, room, seed } = this.#options;
-    this.#stage = createScene(this.#renderer, { light, room, shadow_px: SHADOW_PX, seen_from_rad: SEEN_FROM }, seed);
+    this.#stage = createScene(this.#renderer, { light, room, shadow_px: SHADOW_PX, seen_from_rad: "around" }, seed);
     const { signal } = this.#disposed;
     // three.js has its own listeners, which come first: it lets the context come back and sets itself up anew.
     canvas.addEventListener("webglcontextlost", () => this.#lose(), { signal });

@@ -75,10 +75,14 @@ export function fileMessage(name, error) {
  * @returns {Message}
  */
 export function characterMessage(error, file) {
-  const text = sentence(reasonOf(error));
+  const help = noGraphics(error) ? " Turn on hardware acceleration in the browser's settings, or use another browser." : "";
+  const text = sentence(reasonOf(error)) + help;
   if (file !== undefined) return { tone: "danger", title: `“${file}” cannot be used as a character`, text };
   return { tone: "danger", title: "The character cannot be shown", text };
 }
+
+/** @param {unknown} error @returns {boolean} whether the browser gives the stage no graphics, however often it is asked */
+export const noGraphics = (error) => error instanceof Error && "code" in error && error.code === "webgl";
 
 /** @param {unknown} error   why something cannot be on the stage @returns {Message} */
 export function refusedMessage(error) {

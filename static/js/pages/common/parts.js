@@ -1,5 +1,5 @@
 /** Parts of a page that are loaded when somebody asks for them. */
-import { reasonOf } from "./messages.js";
+import { noGraphics, reasonOf } from "./messages.js";
 
 /** A part of the page did not load. Browsers keep that answer for the page's life: only loading the page again helps. */
 export class PartError extends Error {
@@ -27,9 +27,9 @@ export async function part(loading) {
 /**
  * What can be done about something that failed.
  * @param {unknown} error @param {() => void} again   the same once more
- * @returns {import("./notices.js").Action}
+ * @returns {import("./notices.js").Action[]}   none where neither helps
  */
-export function remedy(error, again) {
-  if (error instanceof PartError) return { label: "Reload the page", run: () => location.reload() };
-  return { label: "Try again", run: again };
+export function remedies(error, again) {
+  if (error instanceof PartError) return [{ label: "Reload the page", run: () => location.reload() }];
+  return noGraphics(error) ? [] : [{ label: "Try again", run: again }];
 }

@@ -1,6 +1,6 @@
 /** The second view: a character that does what the first person in view does. Loaded when somebody asks for it. */
 import { fill } from "./character-panel.js";
-import { ShowLoop, freshCanvas, softwareGraphics } from "./show-loop.js";
+import { ShowLoop, freshCanvas, loseGraphics, softwareGraphics } from "./show-loop.js";
 import { box, select, setText } from "../common/dom.js";
 import { preference, setPreference } from "../common/preferences.js";
 import { choices } from "../../stage/choices.js";
@@ -62,9 +62,14 @@ export class MirrorView extends EventTarget {
       await show.set({ light: "studio", room: "studio", view: "front", absent: this.#shownAbsent(), ...this.#asked() });
     } catch (error) {
       show.dispose();
+      loseGraphics(canvas);
       throw error;
     }
-    if (this.#abort.signal.aborted) return show.dispose();
+    if (this.#abort.signal.aborted) {
+      show.dispose();
+      loseGraphics(canvas);
+      return;
+    }
     const loop = new ShowLoop({ show, canvas, area: box("mirror-screen") });
     this.#stage = { show, loop, detach: show.orbit(canvas) };
     show.drive(() => this.#next());
@@ -119,6 +124,7 @@ export class MirrorView extends EventTarget {
 
   async #change() {
     if (await this.#set(this.#asked())) return this.#accept();
+    if (this.#abort.signal.aborted) return; // the menus are another view's
     select("mirror-person").value = this.#shown.character;
     select("mirror-aid").value = this.#shown.aid;
   }

@@ -1,7 +1,7 @@
 /** The switch of the second view, in which a character mirrors whoever a camera or a video shows. */
 import { box, input } from "../common/dom.js";
 import * as messages from "../common/messages.js";
-import { part, remedy } from "../common/parts.js";
+import { part, remedies } from "../common/parts.js";
 
 /** @typedef {import("./mirror-view.js").MirrorView} MirrorView */
 /** @typedef {import("../common/notices.js").Notices} Notices */
@@ -59,9 +59,11 @@ export class CharacterMirror extends EventTarget {
     this.#notices.set("mirror", null);
     box("mirror-screen").hidden = false;
     box("mirror-loading").hidden = false;
+    /** @type {MirrorView | null} */
+    let view = null;
     try {
       const { MirrorView } = await part(import("./mirror-view.js"));
-      const view = await MirrorView.load({ absent: this.#limbs, mirrored: this.#mirrored });
+      view = await MirrorView.load({ absent: this.#limbs, mirrored: this.#mirrored });
       view.addEventListener("refused", (event) => this.#refused(/** @type {CustomEvent} */ (event).detail));
       view.addEventListener("used", (event) => {
         this.dispatchEvent(new CustomEvent("used", { detail: /** @type {CustomEvent<string>} */ (event).detail }));
@@ -74,9 +76,10 @@ export class CharacterMirror extends EventTarget {
       box("mirror-card").hidden = false;
       box("mirror-loading").hidden = true;
     } catch (error) {
+      view?.close(); // or it would answer to the menus, which the next one shares
       if (!current()) return;
       this.#close();
-      this.#notices.set("mirror", messages.characterMessage(error), [remedy(error, () => this.#again())]);
+      this.#notices.set("mirror", messages.characterMessage(error), remedies(error, () => this.#again()));
     }
   }
 

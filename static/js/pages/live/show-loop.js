@@ -48,7 +48,7 @@ export class ShowLoop {
     cancelAnimationFrame(this.#request);
     this.#observer.disconnect();
     this.#show.dispose();
-    this.#gl?.getExtension("WEBGL_lose_context")?.loseContext(); // now, not when the canvas is collected
+    loseGraphics(this.#canvas);
   }
 
   /** @param {boolean} on   keep the picture's size, as while it is recorded */
@@ -90,6 +90,11 @@ export class ShowLoop {
     this.#fence = null;
     return false;
   }
+}
+
+/** Free a canvas's graphics now, not when it is collected: a page has few. @param {HTMLCanvasElement} canvas of no more use */
+export function loseGraphics(canvas) {
+  canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
 }
 
 /**

@@ -311,3 +311,29 @@ def test_another_size_is_drawn_at_once(show: Page) -> None:
     assert found["camera"] == [90, 160]
     assert all(text.startswith("RangeError: size: expected width and height in 16..4096") for text in found["refused"])
     assert sum(found["people"][0]["presence"]) == 33, "a narrow picture still holds everybody"
+
+
+SEEN_LANDMARKS = 5
+"""At least so many of 33 are seen of somebody who stands, from every side: from behind, the face is hidden."""
+
+
+@pytest.mark.parametrize("room", ["living_room", "office", "clinic", "corridor", "street"])
+def test_no_furniture_stands_before_the_subject(show: Page, room: str) -> None:
+    hidden = show.evaluate(
+        """async (room) => {
+          await show.set({ motion: "standing", equipment: [], room });
+          const hidden = [];
+          for (const seed of [7, 8]) {
+            for (const view of ["front", "quarter", "left", "right", "back", "above"]) {
+              await show.set({ view, seed });
+              const { people: [person] } = await truth();
+              hidden.push({ view, seed, seen: person.visibility.reduce((sum, one) => sum + one, 0),
+                by_room: person.hidden_by.filter((one) => one === "room").length });
+            }
+          }
+          return hidden;
+        }""",
+        room,
+    )
+    assert len(hidden) == 12
+    assert [one for one in hidden if one["seen"] < SEEN_LANDMARKS or one["by_room"] > 0] == []

@@ -69,6 +69,50 @@ def test_a_lost_graphics_device_is_told_and_what_comes_back_looks_the_same(page:
     assert found["seen"] > 10
 
 
+def test_what_was_shown_stays_when_a_wish_fails_half_way(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      await show.set({ motion: "standing" });
+      const [before, shown] = [pixels(canvas), JSON.stringify(show.options)];
+      const { character } = show;
+      const dressed = character.setAbsent.bind(character);
+      character.setAbsent = (limbs) => {
+        if (limbs.includes("left_hand")) throw new RangeError("no such limb");
+        dressed(limbs);
+      };
+      const failed = await error(show.set({ absent: ["left_hand"], room: "clinic", light: "evening" }));
+      show.render(0);
+      return { failed, same: JSON.stringify(show.options) === shown, difference: difference(before, pixels(canvas)) };
+    }""")
+    assert found["failed"]["message"] == "no such limb"
+    assert found["same"]
+    assert found["difference"] < SAME_LEVELS
+
+
+def test_who_is_driven_stays_in_the_pose_while_limbs_and_aids_change(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      await show.set({ motion: "crutch_two_point", equipment: ["forearm_crutch"] });
+      const { heads } = show.character.rig;
+      const aid = (index) => ({ index, position: [index, 0, 0.5], quaternion: [0, 0, 0, 1], travel_left_m: 0,
+        travel_right_m: 0 });
+      let moment = { pose: { hips: heads.Hips, rotations: {} }, equipment: [aid(0), aid(1)] };
+      show.drive(() => { const next = moment; moment = null; return next; });
+      show.render(100);
+      const places = () => show.equipment.map(({ object }) => object.position.toArray());
+      const before = await truth();
+      await show.set({ absent: ["left_hand"] });
+      const after = await truth();
+      const whose = ({ people: [person] }) => person.world_landmarks.slice(3 * 25, 3 * 29);
+      const counts = [show.equipment.length, after.equipment.length];
+      const kept = { places: places(), before: whose(before), after: whose(after) };
+      await show.set({ equipment: ["walker"] });
+      return { ...kept, counts, walker: places() };
+    }""")
+    assert found["places"] == [[0, 0, 0.5], [1, 0, 0.5]]
+    assert found["after"] == pytest.approx(found["before"], abs=1e-6), "knees as they were driven"
+    assert found["counts"] == [2, 1], "a crutch without a hand counts, unseen"
+    assert found["walker"] != [[0, 0, 0.5]], "places of other aids are not for this one"
+
+
 def test_without_webgl2_there_is_no_show(page: Page) -> None:
     found = page.evaluate("""async () => {
       const taken = document.createElement("canvas");

@@ -32,6 +32,20 @@ import { createRandom } from "./random.js";
 
 export const FIRST_EQUIPMENT_ID = 101;
 const MOST_PEOPLE = 100;
+const SIZES = [16, 4096];
+
+/** @param {unknown} size of a picture, px @returns {[number, number]} @throws {RangeError} */
+export function checkedSize(size) {
+  const sides = Array.isArray(size) && size.length === 2 ? size : [];
+  const fit = sides.length === 2 && sides.every((side) => Number.isInteger(side) && side >= SIZES[0] && side <= SIZES[1]);
+  if (!fit) throw new RangeError(`size: expected width and height in ${SIZES.join("..")} whole px, got ${String(size)}`);
+  return [sides[0], sides[1]];
+}
+
+/** @param {Extent | null} extent stage metres @returns {[number, number, number] | undefined} its middle */
+export function middleOf(extent) {
+  return extent ? /** @type {[number, number, number]} */ (extent.low.map((low, k) => (low + extent.high[k]) / 2)) : undefined;
+}
 
 /**
  * A renderer with the stage's settings.

@@ -12,7 +12,7 @@ import { StageError } from "./errors.js";
 import { Follower, widened } from "./follower.js";
 import { listen, moved } from "./orbit.js";
 import { createRandom } from "./random.js";
-import { createRenderer, createScene, releaseRenderer } from "./scene.js";
+import { checkedSize, createRenderer, createScene, middleOf, releaseRenderer } from "./scene.js";
 import { Shots, deferred } from "./shots.js";
 import { DEFAULTS, complete } from "./wishes.js";
 
@@ -35,17 +35,8 @@ export { StageError } from "./errors.js";
 /** After a longer pause (a hidden tab) the motion goes on where it was, s. */
 const LONGEST_STEP = 0.25;
 const SHADOW_PX = 1024;
-const SIZES = [16, 4096];
 /** Free on each side of the picture: what is framed is a box around all that happens, which is loose already. */
 const MARGIN = 0.03;
-
-/** @param {unknown} size @returns {Size} @throws {RangeError} */
-function checkedSize(size) {
-  const sides = Array.isArray(size) && size.length === 2 ? size : [];
-  const fit = sides.length === 2 && sides.every((side) => Number.isInteger(side) && side >= SIZES[0] && side <= SIZES[1]);
-  if (!fit) throw new RangeError(`size: expected width and height in ${SIZES.join("..")} whole px, got ${String(size)}`);
-  return [sides[0], sides[1]];
-}
 
 /**
  * Events: `change` when what is shown has changed (`show.options`); `lost` and `restored` with the graphics device.
@@ -64,6 +55,7 @@ export class Show extends EventTarget {
   /** @type {Extent | null} */ #extent = null;
   /** Under whoever walks or rolls in a room. @type {Belt | null} */ #belt = null;
   /** @type {Driver | null} */ #driver = null;
+  /** The driver's last one, for these aids. @type {Moment | null} */ #moment = null;
   #follower = new Follower();
   /** @type {Size} */ #size;
   /** @type {import("../../vendor/three.js").PerspectiveCamera | null} null: to be set up */ #camera = null;
@@ -111,9 +103,12 @@ export class Show extends EventTarget {
     return this.#company?.actors[0].character ?? null;
   }
 
-  /** Aids that are shown, placed; their order is that of `options.equipment`. @returns {import("./equipment/assembly.js").Equipment[]} */
+  /**
+   * Aids as `options.equipment` orders them, which a driver's placements count by; one that no hand can hold is among
+   * them, but not in the picture. @returns {import("./equipment/assembly.js").Equipment[]}
+   */
   get equipment() {
-    return this.#company?.equipment ?? [];
+    return this.#company?.aids ?? [];
   }
 
   /** Time of the motion, s; grows on over its cycles. */
@@ -209,9 +204,10 @@ export class Show extends EventTarget {
     if (this.#disposed.signal.aborted) company?.dispose();
     this.#check();
     const before = this.#options;
+    this.#prepare(company, wish);
     // The camera may have been moved meanwhile: that is newer than a wish for something else.
     this.#options = named ? wish : { ...wish, view: before.view };
-    this.#surround(before);
+    if (String(before.equipment) !== String(wish.equipment)) this.#moment = null;
     if (company) this.#enter(company, before.motion !== wish.motion);
     if (company || before.room !== wish.room) this.#lay();
     if (company) this.#pose();
@@ -244,12 +240,35 @@ export class Show extends EventTarget {
     return this.#cast.get(createRandom(seed).fork("attendant").pick(names));
   }
 
-  /** Room and light, where they changed. @param {ShowOptions} before */
-  #surround({ light, room, seed }) {
-    const now = this.#options;
+  /** All that may fail, while what is shown can still stay. @param {Company | null} company @param {ShowOptions} wish */
+  #prepare(company, wish) {
+    const before = this.#options;
+    const extent = this.#extent;
+    try {
+      company?.dress();
+      if (company) this.#extent = this.#extentOf(company);
+      this.#surround(before, wish);
+    } catch (error) {
+      company?.dispose();
+      this.#extent = extent;
+      this.#surround(wish, before);
+      this.#company?.dress(); // the same people
+      this.#pose();
+      throw error;
+    }
+  }
+
+  /** @param {Company} company @returns {Extent} with room for a driver's wishes */
+  #extentOf(company) {
+    const extent = company.extent();
+    return this.#driver ? widened(extent, company.actors[0].character.stature_m) : extent;
+  }
+
+  /** Room and light, where they changed. @param {ShowOptions} before @param {ShowOptions} now */
+  #surround({ light, room, seed }, now) {
     if (now.seed !== seed) this.#stage.random = createRandom(now.seed);
     if (now.room !== room || now.seed !== seed) this.#stage.setRoom(now.room);
-    if (now.light !== light) this.#stage.setLight(now.light, this.#middle());
+    if (now.light !== light) this.#stage.setLight(now.light, middleOf(this.#extent));
   }
 
   /** A company comes on instead of the present one. @param {Company} company @param {boolean} again from the motion's beginning */
@@ -258,12 +277,10 @@ export class Show extends EventTarget {
     stage.clear();
     this.#company?.dispose();
     this.#company = company;
-    company.dress();
-    this.#extent = this.#driver ? widened(company.extent(), company.actors[0].character.stature_m) : company.extent();
     for (const { character } of company.actors) stage.addPerson(character);
     for (const aid of company.equipment) stage.addEquipment(aid);
     if (company.chair) stage.scene.add(company.chair);
-    stage.follow(/** @type {[number, number, number]} */ (this.#middle()));
+    stage.follow(/** @type {[number, number, number]} */ (middleOf(this.#extent)));
     if (again) this.#time_s = 0;
   }
 
@@ -276,14 +293,9 @@ export class Show extends EventTarget {
     this.#stage.scene.add(this.#belt.object);
   }
 
-  /** @returns {[number, number, number] | undefined} of all that happens, stage metres */
-  #middle() {
-    const extent = this.#extent;
-    return extent ? /** @type {[number, number, number]} */ (extent.low.map((low, k) => (low + extent.high[k]) / 2)) : undefined;
-  }
-
   #pose() {
     if (!this.#company) return;
+    if (this.#moment) return this.#company.take(this.#moment); // a driver may have nothing new to say for long
     this.#company.pose(this.#time_s);
     this.#belt?.move(this.#company.advanced_m);
   }
@@ -308,6 +320,7 @@ export class Show extends EventTarget {
     if (this.#driver) {
       const moment = this.#driver(now_ms);
       if (moment) {
+        this.#moment = moment;
         this.#company.take(moment);
         this.#camera ??= this.#lookAt();
         this.#follower.follow(this.#camera, moment.pose.hips, now_ms);
@@ -373,12 +386,12 @@ export class Show extends EventTarget {
    */
   drive(driver) {
     this.#driver = driver;
+    this.#moment = null;
     this.#follower = new Follower();
     this.#stale = true;
     if (!this.#company) return;
     if (!driver) this.#company.unseat();
-    const extent = this.#company.extent();
-    this.#extent = driver ? widened(extent, this.#company.actors[0].character.stature_m) : extent;
+    this.#extent = this.#extentOf(this.#company);
     this.#camera = null;
     this.#lay();
     this.#pose();
@@ -412,7 +425,7 @@ export class Show extends EventTarget {
     this.#lost = false;
     this.#held.clear(); // they went with the context
     releaseRenderer(this.#renderer, { free: false });
-    this.#stage.setLight(this.#options.light, this.#middle());
+    this.#stage.setLight(this.#options.light, middleOf(this.#extent));
     this.#draw();
     this.#hold();
     this.dispatchEvent(new Event("restored"));

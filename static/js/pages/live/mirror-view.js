@@ -28,6 +28,10 @@ export class MirrorView extends EventTarget {
   #mirror = null;
   /** What the character does next; null: it stays as it is. @type {Moment | null} */
   #moment = null;
+  /** Who was seen last. @type {{person: Person | null, time_s: number}} */
+  #seen = { person: null, time_s: 0 };
+  /** That holds a single cane. @type {"left" | "right"} */
+  #hand = "right";
   #shown = { character: "", aid: "" };
   #abort = new AbortController();
 
@@ -87,6 +91,7 @@ export class MirrorView extends EventTarget {
 
   /** @param {Person | null} person   null: nobody is in view @param {number} time_s   of the frame */
   update(person, time_s) {
+    this.#seen = { person, time_s };
     if (this.#mirror === null) return;
     const { pose, equipment, state } = this.#mirror.update(person, time_s);
     const { seat_height_m: height_m, seat } = state;
@@ -100,14 +105,14 @@ export class MirrorView extends EventTarget {
     this.#absent = limbs;
     if (this.#mirror) this.#mirror.absent = limbs;
     await this.#set({ absent: this.#shownAbsent() });
+    if (this.#caneHand() !== this.#hand) this.#begin();
   }
 
   /** @param {boolean} on   as in a looking-glass, or as somebody opposite */
   mirrored(on) {
     if (this.#mirrored === on) return;
     this.#mirrored = on;
-    this.#begin();
-    void this.#set({ absent: this.#shownAbsent() });
+    void this.#set({ absent: this.#shownAbsent() }).then(() => this.#begin());
   }
 
   /** Limbs by the character's sides: in a looking-glass the person's left is its right. @returns {string[]} */
@@ -157,12 +162,20 @@ export class MirrorView extends EventTarget {
     this.dispatchEvent(new CustomEvent("used", { detail: character }));
   }
 
+  /** The person's hand that holds a single cane: the right one, if the character has it. @returns {"left" | "right"} */
+  #caneHand() {
+    const gone = this.#stage?.show.character?.lackingWith(this.#shownAbsent());
+    return gone?.has(this.#mirrored ? "left_index" : "right_index") ? "left" : "right";
+  }
+
   /** A mirror for whoever is on the stage now. */
   #begin() {
     const show = this.#stage?.show;
     if (!show?.character) return;
     const { rig, body } = show.character;
+    this.#hand = this.#caneHand();
     this.#mirror = new Mirror({
+      cane_hand: this.#hand,
       rig,
       body,
       equipment: show.equipment.map(geometryOf),
@@ -170,7 +183,8 @@ export class MirrorView extends EventTarget {
       absent: this.#absent,
       mirrored: this.#mirrored,
     });
-    this.update(null, performance.now() / 1000);
+    const { person, time_s } = this.#seen; // a video that is paused shows nobody anew
+    this.update(person, time_s);
   }
 
   /** @returns {Moment | null} */

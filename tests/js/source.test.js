@@ -119,3 +119,42 @@ test("a camera that goes away leaves the drawn figure, and says so", async (cont
   track.dispatchEvent(new Event("ended"));
   assert.deepEqual(ended, ["demo"]);
 });
+
+test("a file that is read slowly does not take the place of a newer one", async (context) => {
+  const { source, asked } = page(context);
+  const slow = source.open(file("slow"));
+  const quick = source.open(file("quick"));
+  asked[1].resolve(bitmap());
+  await quick;
+  const late = bitmap();
+  asked[0].resolve(late);
+  await slow;
+  assert.deepEqual(source.shown, { kind: "picture", name: "quick" });
+  assert.equal(late.closed, true);
+});
+
+test("a film that is read slowly does not take the place of a newer source", async (context) => {
+  const { source, asked } = page(context);
+  const probe = Object.assign(new EventTarget(), { videoWidth: 640 });
+  globalThis.document = { createElement: () => probe };
+  context.after(() => delete globalThis.document);
+  const slow = source.open(new File(["film"], "slow", { type: "video/mp4" }));
+  const quick = source.open(file("quick"));
+  asked[0].resolve(bitmap());
+  await quick;
+  probe.dispatchEvent(new Event("loadeddata"));
+  await slow;
+  assert.equal(source.shown.name, "quick");
+});
+
+test("a file that cannot be read fails, unless another source was chosen meanwhile", async (context) => {
+  const { source, asked } = page(context);
+  const broken = source.open(file("broken"));
+  asked[0].reject(new Error("no picture"));
+  await assert.rejects(broken, /no picture/);
+  const old = source.open(file("old"));
+  source.character("Alder", new FakePlayer());
+  asked[1].reject(new Error("no picture"));
+  await old;
+  assert.equal(source.shown.kind, "character");
+});

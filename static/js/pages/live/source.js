@@ -115,11 +115,17 @@ export class Source extends EventTarget {
 
   /**
    * @param {File} file   a video or a picture
-   * @throws {Error} if the browser cannot read it
+   * @throws {Error} if the browser cannot read it, and nobody has chosen another source meanwhile
    */
   async open(file) {
-    if (file.type.startsWith("image/")) await this.#openPicture(file);
-    else await this.#openVideo(file);
+    const wish = ++this.#wish;
+    const current = () => wish === this.#wish;
+    try {
+      if (file.type.startsWith("image/")) await this.#openPicture(file, current);
+      else await this.#openVideo(file, current);
+    } catch (error) {
+      if (current()) throw error;
+    }
   }
 
   /** @param {string} name @param {Player} player   taken over: stopped when another source takes its place */
@@ -168,9 +174,10 @@ export class Source extends EventTarget {
     if (this.shown.kind === "picture") void this.#trackPicture();
   }
 
-  /** @param {File} file */
-  async #openPicture(file) {
+  /** @param {File} file @param {() => boolean} current   whether it is still wanted */
+  async #openPicture(file, current) {
     const bitmap = await createImageBitmap(file);
+    if (!current()) return bitmap.close();
     this.#release();
     this.#bitmap = bitmap;
     this.#picture.width = bitmap.width;
@@ -180,8 +187,8 @@ export class Source extends EventTarget {
     this.#trackPicture();
   }
 
-  /** @param {File} file */
-  async #openVideo(file) {
+  /** @param {File} file @param {() => boolean} current   whether it is still wanted */
+  async #openVideo(file, current) {
     const url = URL.createObjectURL(file);
     try {
       await readable(url);
@@ -189,6 +196,7 @@ export class Source extends EventTarget {
       URL.revokeObjectURL(url);
       throw error;
     }
+    if (!current()) return URL.revokeObjectURL(url);
     this.#release();
     this.#url = url;
     this.#clock = new MediaClock(performance.now() / 1000);

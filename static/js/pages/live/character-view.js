@@ -135,7 +135,8 @@ export class CharacterView extends EventTarget {
     const { stage } = this;
     try {
       await stage?.set(difference(this.#asked(this.#shown), this.#asked(wish), Object.keys(change)));
-      if (this.#wish === wish) this.#accept(wish);
+      // Also when the next wish is on its way: if that one fails, this is what stays.
+      if (this.stage === stage) this.#accept(wish);
     } catch (error) {
       // Somebody has chosen something else meanwhile, or another source.
       if (this.#wish !== wish || this.stage !== stage || disposed(error)) return;
@@ -165,7 +166,8 @@ export class CharacterView extends EventTarget {
     this.#ownCount += 1;
     const name = `own:${this.#ownCount}`;
     this.#own.unshift({ name, label: `Your own: ${label}`, character });
-    const oldest = this.#own.findLast((one) => one.name !== this.#shown.character && one.name !== name);
+    const needed = [this.#shown.character, this.#wish.character, name];
+    const oldest = this.#own.findLast((one) => !needed.includes(one.name));
     if (this.#own.length > MOST_OWN && oldest) {
       this.#own = this.#own.filter((one) => one !== oldest);
       oldest.character.dispose();
@@ -269,7 +271,7 @@ export class CharacterView extends EventTarget {
   #accept(wish) {
     this.#shown = wish;
     setPreference("character", JSON.stringify(wish));
-    this.#show(false);
+    this.#show(this.#wish !== wish);
     if (!wish.character.startsWith("own:")) this.dispatchEvent(new CustomEvent("used", { detail: wish.character }));
   }
 

@@ -74,7 +74,7 @@ export class Character extends EventTarget {
     if (this.shown) return this.#source.cancel(); // of a camera that was asked for meanwhile
     await this.#busy(async (current) => {
       const view = await this.#load();
-      await this.#open(view, current);
+      if (current()) await this.#open(view, current);
     });
   }
 

@@ -68,7 +68,8 @@ export function wheelZoom({ deltaY, deltaMode }) {
 }
 
 /**
- * Let an element move a view: drag (mouse, finger, pen), pinch, wheel; arrow keys, + and - while it has the focus.
+ * Let an element move a view: drag (mouse, finger, pen), pinch, wheel with Ctrl; wheel, arrow keys, + and - while it has
+ * the focus. Without it the wheel scrolls the page, as a finger does that goes up or down.
  * @param {HTMLElement} element should be focusable and say in its label what the keys do
  * @param {(move: Partial<Move>) => void} move
  * @returns {() => void} detaches it
@@ -79,7 +80,8 @@ export function listen(element, move) {
   const place = (/** @type {PointerEvent} */ { clientX: x, clientY: y }) => ({ x, y });
   const size = () => ({ width: element.clientWidth || 1, height: element.clientHeight || 1 });
   const { touchAction } = element.style;
-  element.style.touchAction = "none"; // or the browser takes the finger away to scroll
+  // Sideways and with two fingers it is ours; one finger up or down scrolls the page, of which it may fill the most.
+  element.style.touchAction = "pan-y";
   const stop = new AbortController();
   /** @type {(name: string, listener: (event: any) => void, options?: AddEventListenerOptions) => void} */
   const on = (name, listener, options) => element.addEventListener(name, listener, { ...options, signal: stop.signal });
@@ -100,6 +102,8 @@ export function listen(element, move) {
   on("pointercancel", lift);
   on("lostpointercapture", lift);
   on("wheel", (event) => {
+    // Who scrolls along the page and comes over the picture wants to go on. A trackpad's pinch comes with Ctrl.
+    if (!event.ctrlKey && !element.matches(":focus, :focus-within")) return;
     event.preventDefault();
     move({ zoom: wheelZoom(event) });
   }, { passive: false });

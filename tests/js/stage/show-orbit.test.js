@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gesture, moved, wheelZoom } from "../../../static/js/stage/orbit.js";
+import { gesture, listen, moved, wheelZoom } from "../../../static/js/stage/orbit.js";
 
 const START = { azimuth_rad: 0.5, elevation_rad: 0.2, zoom: 1 };
 const ROUNDING = 1e-12;
@@ -46,4 +46,22 @@ test("the wheel zooms in when turned away, whatever it counts in, and never by l
   near(wheelZoom({ deltaY: 3, deltaMode: 1 }), wheelZoom({ deltaY: 48, deltaMode: 0 }));
   near(wheelZoom({ deltaY: 100, deltaMode: 0 }) * wheelZoom({ deltaY: -100, deltaMode: 0 }), 1);
   assert.equal(wheelZoom({ deltaY: -1e6, deltaMode: 0 }), 1.5);
+});
+
+test("the wheel scrolls the page unless the picture has the focus, or Ctrl is held; a finger up or down does too", () => {
+  const element = Object.assign(new EventTarget(), { style: { touchAction: "" }, focused: false, matches: () => element.focused });
+  const moves = [];
+  const detach = listen(element, (move) => moves.push(move));
+  const turn = (ctrlKey) => {
+    const event = Object.assign(new Event("wheel", { cancelable: true }), { deltaY: -100, deltaMode: 0, ctrlKey });
+    element.dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  assert.deepEqual([turn(false), moves.length], [false, 0]);
+  assert.deepEqual([turn(true), moves.length], [true, 1]);
+  element.focused = true;
+  assert.deepEqual([turn(false), moves.length], [true, 2]);
+  assert.equal(element.style.touchAction, "pan-y");
+  detach();
+  assert.deepEqual([turn(true), element.style.touchAction], [false, ""]);
 });

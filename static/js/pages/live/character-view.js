@@ -50,6 +50,8 @@ export class CharacterView extends EventTarget {
   /** @type {Own[]} */
   #own = [];
   #ownCount = 0;
+  /** Of those who were on the stage. @type {Map<string, number>} */
+  #numbers = new Map();
   #layers = { tracked: preference("showTracked", "true") !== "false", rig: preference("showRig", "true") !== "false" };
   #comparison = new Comparison();
   #comparisonPanel = new ComparisonPanel(box("comparison"));
@@ -192,7 +194,7 @@ export class CharacterView extends EventTarget {
     this.#last = { truth, matches, estimated };
     const { time, people } = result;
     this.#comparison.add({ time, people, truth: truth.people, estimated });
-    const known = truth.people.map((one, k) => recordedTruth(k + 1, one, estimated[k]));
+    const known = truth.people.map((one, k) => recordedTruth(this.#numberOf(k), one, estimated[k]));
     return {
       ...result,
       people: people.map((person, i) => ({ ...person, truth: known[matches.indexOf(i)] ?? null })),
@@ -244,6 +246,17 @@ export class CharacterView extends EventTarget {
       pause: () => stage.pause(),
       seek: (time_s) => stage.seek(time_s),
     };
+  }
+
+  /**
+   * @param {number} k   in the order of the cast: the one who was chosen, then whoever pushes
+   * @returns {number} from 1, for this page's life: a recording does not take two characters for one
+   */
+  #numberOf(k) {
+    const who = `${this.#shown.character} ${k}`;
+    const number = this.#numbers.get(who) ?? this.#numbers.size + 1;
+    this.#numbers.set(who, number);
+    return number;
   }
 
   #ownChoices() {

@@ -199,6 +199,15 @@ def test_pseudonym_is_refused_before_the_recording_where_the_server_would_refuse
     expect(page.locator("#recording-hint")).to_contain_text("Everything is saved")
 
 
+def test_recording_of_a_settled_picture_begins_once_its_frame_rate_is_known(page: Page, base_url: str) -> None:
+    actions.open_page(page, base_url)
+    actions.open_picture(page)
+    expect(page.locator("#metric-fps")).not_to_have_text(re.compile(r"\d"), timeout=15_000)
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator("#recording-badge")).to_contain_text("Recording", timeout=15_000)
+    page.get_by_role("button", name="Stop", exact=True).click()
+
+
 def test_another_source_ends_the_recording(page: Page, base_url: str) -> None:
     actions.open_page(page, base_url)
     actions.start_camera(page)

@@ -48,6 +48,8 @@ const metrics = new Metrics();
 /** @type {Result | null} */
 let latest = null;
 let hiddenSince = NaN;
+/** A recording that begins with the second result from now, as two give a frame rate. since: of the first one, ms */
+let awaited = { pseudonym: "", since: NaN, wanted: false };
 
 const tracking = new Tracking(storedOptions(preference));
 const pump = new FramePump({
@@ -153,6 +155,7 @@ function forgetResults() {
   tracking.reset();
   stage.forget();
   metrics.reset();
+  awaited.wanted = false;
   latest = null;
   view.draw(null);
   // At once: a number that stays for a moment would be the next source's.
@@ -163,6 +166,7 @@ function forgetResults() {
 function showResult(result, captured, truth) {
   const now = performance.now();
   metrics.frame(now, now - captured);
+  beginAwaited(now);
   const people = result.people.map((person) => withoutLimbs(person, limbs.limbs));
   latest = stage.judge({ ...result, people }, truth);
   recording.push(latest);
@@ -255,10 +259,28 @@ tracking.addEventListener("failed", (event) => {
 
 /** @param {string} pseudonym */
 function record(pseudonym) {
+  const { fps } = metrics.figures(performance.now());
+  if (fps !== null) return begin(pseudonym, fps);
+  awaited = { pseudonym, since: NaN, wanted: true };
+  source.again();
+}
+
+/** @param {number} now   of a result, ms */
+function beginAwaited(now) {
+  if (!awaited.wanted) return;
+  const { pseudonym, since } = awaited;
+  if (now > since) {
+    awaited.wanted = false;
+    begin(pseudonym, 1000 / (now - since));
+  } else if (Number.isNaN(since)) awaited.since = now;
+}
+
+/** @param {string} pseudonym @param {number} measured   frames per second */
+function begin(pseudonym, measured) {
   const info = tracking.info;
   if (info === null) return;
   const { model, backend } = info;
-  const fps = Math.max(1, Math.round(metrics.figures(performance.now()).fps ?? 30));
+  const fps = Math.max(1, Math.round(measured));
   notices.set("recording", null);
   void recording.start({ pseudonym, model, backend, source: source.shown.kind, truth: stage.shown, fps });
   source.again();

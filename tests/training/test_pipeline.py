@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from pose.projection import Pose
-from pose.roi import Roi
+from pose.roi import Roi, crop_to_image
 from tests import footage, oracle, pictures
 from training.errors import TrainingError
 from training.pipeline import networks, people
@@ -94,6 +95,24 @@ def test_a_crop_blends_between_pixels_and_rounds() -> None:
     image[:, 2:] = 255
     found = crop(image, Roi(2, 2, 2, 2, 0), 4, "edge")
     assert found[0, :, 0].tolist() == [0, 128, 255, 255]
+
+
+@pytest.mark.parametrize("outside", ["black", "edge"])
+@pytest.mark.parametrize("roi", [Roi(20, 30, 25, 25, 0.7), Roi(5, 60, 90, 90, -2.5), Roi(-300, 10, 40, 40, 0.1)])
+def test_a_crop_is_the_mean_of_four_pixels_each(roi: Roi, outside: Literal["black", "edge"]) -> None:
+    """Against the definition, pixel by pixel: regions within, across the picture's edge, and beyond it."""
+    image = np.random.default_rng(0).integers(0, 256, (60, 40, 3), dtype=np.uint8)
+    side = 9
+    expected = np.zeros((side, side, 3))
+    for j, i in np.ndindex(side, side):
+        x, y = (np.floor(place * 32 + 0.5) / 32 for place in crop_to_image(roi, i / side, j / side))
+        if outside == "edge":
+            x, y = np.clip(x, 0, 39), np.clip(y, 0, 59)
+        column, row = int(np.floor(x)), int(np.floor(y))
+        for r, c in ((row, column), (row, column + 1), (row + 1, column), (row + 1, column + 1)):
+            if 0 <= r < 60 and 0 <= c < 40:
+                expected[j, i] += image[r, c] * (1 - abs(x - c)) * (1 - abs(y - r))
+    assert (crop(image, roi, side, outside) == np.floor(expected + 0.5)).all()
 
 
 def _pose(shift: float = 0.0, size: float = 1.0) -> Pose:

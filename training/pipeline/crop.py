@@ -19,6 +19,10 @@ Values = npt.NDArray[np.float32]
 
 PLACES = 32
 """Places are whole numbers of 1 / 32 px, OpenCV's INTER_BITS."""
+WEIGHT_BITS = 10
+"""Of the product of two weights, 1 / 32 each."""
+CHANNEL_BITS = 20
+"""Room for 255 times 1024, the weights' sum, and a little more."""
 
 
 def crop(image: Image, roi: Roi, side: int, outside: Literal["black", "edge"]) -> Values:
@@ -40,18 +44,37 @@ def crop(image: Image, roi: Roi, side: int, outside: Literal["black", "edge"]) -
 
 
 def _sample(image: Image, px: npt.NDArray[np.int64], py: npt.NDArray[np.int64]) -> Values:
-    """Blend the four pixels around each place, in 1 / 32 px; pixels beyond the picture are black."""
-    height, width = image.shape[:2]
+    """Blend the four pixels around each place, in 1 / 32 px; pixels beyond the picture are black.
+
+    In whole numbers: weights are 1 / 1024, so that a channel's sum takes 18 bits and three of them, 20 bits apart, are
+    blended as one number. That is exact, and twice as quick as blending each in float32.
+    """
     column, row = px // PLACES, py // PLACES
-    fx = ((px - column * PLACES) / PLACES).astype(np.float32)[..., None]
-    fy = ((py - row * PLACES) / PLACES).astype(np.float32)[..., None]
-    flat = image.reshape(-1, 3)
+    left, top = (max(0, int(places.min())) for places in (column, row))
+    right, bottom = (max(0, int(places.max()) + 2) for places in (column, row))
+    part = image[top:bottom, left:right]  # a photograph is large, and a person a part of it
+    column, row = column - left, row - top
+    height, width = part.shape[:2]
+    framed = np.zeros((height + 2, width + 2, 4), np.uint8)
+    framed[1:-1, 1:-1, :3] = part
+    flat = framed.reshape(-1, 4).view("<u4").ravel()
+    fx, fy = ((places % PLACES).astype(np.uint64) for places in (px, py))
 
-    def level(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> Values:
-        inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-        places = np.clip(rows, 0, height - 1) * width + np.clip(columns, 0, width - 1)
-        return np.asarray(flat[places] * inside[..., None], np.float32)
+    def blend(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+        starts = (np.clip(rows, -1, height) + 1) * (width + 2) + 1
+        near, next_one = (_spread(flat.take(starts + np.clip(column + k, -1, width))) for k in (0, 1))
+        return np.asarray(near * (PLACES - fx) + next_one * fx)
 
-    upper = level(row, column) * (1 - fx) + level(row, column + 1) * fx
-    lower = level(row + 1, column) * (1 - fx) + level(row + 1, column + 1) * fx
-    return np.asarray(np.trunc(upper * (1 - fy) + lower * fy + np.float32(0.5)), np.float32)
+    halves = sum(1 << (CHANNEL_BITS * channel + WEIGHT_BITS - 1) for channel in range(3))
+    total = blend(row) * (PLACES - fy) + blend(row + 1) * fy + np.uint64(halves)
+    levels = np.empty((*px.shape, 3), np.float32)
+    for channel in range(3):
+        levels[..., channel] = (total >> np.uint64(CHANNEL_BITS * channel + WEIGHT_BITS)) & np.uint64(0xFF)
+    return levels
+
+
+def _spread(pixels: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
+    """Move the three bytes of each pixel `CHANNEL_BITS` apart."""
+    wide = pixels.astype(np.uint64)
+    red, green, blue = (wide & np.uint64(0xFF << 8 * channel) for channel in range(3))
+    return np.asarray(red | (green << np.uint64(CHANNEL_BITS - 8)) | (blue << np.uint64(2 * (CHANNEL_BITS - 8))))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
     Engine,
@@ -35,6 +36,9 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
 }
 """Version -> statements that make the next one of it."""
 
+# Beyond 31 bits. SQLite's INTEGER holds 64 under any name; it keeps the name that its tables were made with.
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+
 metadata = MetaData()
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
@@ -55,7 +59,7 @@ sessions = Table(
     Column("epoch", Integer, nullable=False, doc="number of hellos; an older socket is superseded"),
     Column("next_seq", Integer, nullable=False, doc="messages stored"),
     Column("frames", Integer, nullable=False),
-    Column("bytes", Integer, nullable=False, doc="frames' bytes before compression"),
+    Column("bytes", BIG, nullable=False, doc="frames' bytes before compression"),
     Column("last_time", Float, nullable=False, doc="s since the recording's start"),
     Column("heard", Float, nullable=False, doc="s since 1970, UTC: when the last message came"),
     Column("ended", Float, doc="s since 1970, UTC; null while recording"),
@@ -69,7 +73,7 @@ chunks = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("frames", Integer, nullable=False),
     Column("first_time", Float, nullable=False, doc="s since the recording's start"),
-    Column("crc32", Integer, nullable=False, doc="over the frames' bytes before compression"),
+    Column("crc32", BIG, nullable=False, doc="over the frames' bytes before compression"),
     Column("payload", LargeBinary, nullable=False, doc="zstd of the frames' bytes in the session's codec"),
 )
 

@@ -12,8 +12,9 @@ from tests.test_repository import ROOT, tracked
 
 DOCUMENTS = tracked("*.md")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(
-    r"`((?:pose|server|converter|training|static|templates|tests|tools|docs|poseable|benchmarks)/[\w./-]+)`"
+    r"(?:^|(?<=\s))((?:pose|server|converter|training|static|templates|tests|tools|docs|poseable|benchmarks)/[\w./-]+)(?=\s|$)"
 )
 # made by set-up or by a command, so not part of a fresh clone
 MADE = ("static/vendor", "static/models/blazepose-heavy")
@@ -24,7 +25,7 @@ def test_links_and_paths_lead_somewhere(document: Path):
     text = document.read_text()
     for target in LINK.findall(text):
         assert (document.parent / target).exists(), f"link to {target}"
-    for name in PATH.findall(text):
+    for name in (name for code in CODE.findall(text) for name in PATH.findall(code)):
         assert name.startswith(MADE) or (ROOT / name).exists(), f"{name} does not exist"
 
 

@@ -68,17 +68,37 @@ def read(folder: Path) -> dict[str, Entry]:
     path = folder / FILE
     if not path.exists():
         return {}
-    content = json.loads(path.read_text())
-    if content.get("version") != VERSION:
-        raise ConversionError(f"{path}: expected version {VERSION}, found {content.get('version')}")
-    models: dict[str, Entry] = content["models"]
+    models: dict[str, Entry] = _content(path)["models"]
     return models
 
 
-def update(folder: Path, entries: Mapping[str, Entry]) -> None:
-    """Add or replace entries, sorted by name; a reader sees the old manifest or the new one, never half of it."""
+def read_defaults(folder: Path) -> dict[str, str]:
+    """Return role -> name of what is used unless something else is asked for; empty where nothing is said."""
+    path = folder / FILE
+    defaults: dict[str, str] = _content(path).get("defaults", {}) if path.exists() else {}
+    return defaults
+
+
+def _content(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text())
+    if content.get("version") != VERSION:
+        raise ConversionError(f"{path}: expected version {VERSION}, found {content.get('version')}")
+    return content
+
+
+def update(folder: Path, entries: Mapping[str, Entry], defaults: Mapping[str, str] | None = None) -> None:
+    """Add or replace entries, sorted by name; a reader sees the old manifest or the new one, never half of it.
+
+    ``defaults`` (role -> name) changes what is used unless something else is asked for: the page's and Python's
+    landmark network and person detector. Raises `ConversionError` for a name that is no entry of that role.
+    """
     models = read(folder) | dict(entries)
-    content = {"version": VERSION, "models": {name: models[name] for name in sorted(models)}}
+    chosen = read_defaults(folder) | dict(defaults or {})
+    for role, name in chosen.items():
+        if name not in models or models[name]["role"] != role:
+            raise ConversionError(f"{folder / FILE}: expected a {role} network as its default, '{name}' came")
+    content: dict[str, Any] = {"version": VERSION, "defaults": chosen} if chosen else {"version": VERSION}
+    content["models"] = {name: models[name] for name in sorted(models)}
     scratch = folder / f"{FILE}.new"
     scratch.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     scratch.replace(folder / FILE)

@@ -112,6 +112,22 @@ def test_another_version_of_the_manifest_is_refused(tmp_path: Path) -> None:
         manifest.read(tmp_path)
 
 
+def test_defaults_are_kept_and_must_name_a_network_of_their_role(tmp_path: Path) -> None:
+    models = manifest.read(MODELS)
+    assert manifest.read_defaults(tmp_path) == {}
+    manifest.update(tmp_path, models)
+    assert manifest.read_defaults(tmp_path) == {}
+    manifest.update(tmp_path, {}, {"landmarks": "blazepose-lite"})
+    manifest.update(tmp_path, {}, {"detector": "person-detector"})
+    manifest.update(tmp_path, {"blazepose-full": models["blazepose-full"]})
+    assert manifest.read_defaults(tmp_path) == {"landmarks": "blazepose-lite", "detector": "person-detector"}
+    assert manifest.read(tmp_path) == models
+    for role, name in (("landmarks", "person-detector"), ("landmarks", "nothing")):
+        with pytest.raises(ConversionError, match=f"expected a landmarks network as its default, '{name}' came"):
+            manifest.update(tmp_path, {}, {role: name})
+    assert manifest.read_defaults(tmp_path)["landmarks"] == "blazepose-lite"
+
+
 def test_a_released_file_that_was_changed_is_not_used(tmp_path: Path) -> None:
     source = sources.SOURCES["blazepose-lite"]
     with pytest.raises(UnknownModelError, match="npm ci"):

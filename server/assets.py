@@ -7,17 +7,21 @@ be cached for ever.
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from pathlib import Path
 
 from flask import Flask, Response, abort, jsonify, send_from_directory
 
 YEAR_S = 31_536_000
+OWN = "models/own"
+"""Users' own models: they change while the server runs, so they are no part of the tree. See ``own_models.py``."""
 
 
 def names(root: Path) -> list[str]:
-    """Return the paths of all files below ``root``, relative to it, in order; dot files are left out."""
+    """Return the paths of all files below ``root``, relative to it, in order, without dot files and own models."""
     files = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-    return sorted(path.as_posix() for path in files if not any(part.startswith(".") for part in path.parts))
+    shown = (path.as_posix() for path in files if not any(part.startswith(".") for part in path.parts))
+    return sorted(name for name in shown if not name.startswith(f"{OWN}/"))
 
 
 def revision(root: Path) -> str:
@@ -47,18 +51,21 @@ def init_app(app: Flask) -> None:
     @app.get("/assets/<asked>/index.json")
     def asset_index(asked: str) -> Response:
         check(asked)
-        return _unchanging(jsonify(served))
+        return unchanging(jsonify(served))
 
     @app.get("/assets/<asked>/<path:name>")
     def static_asset(asked: str, name: str) -> Response:
         check(asked)
-        return _unchanging(send_from_directory(root, name))
+        if posixpath.normpath(name).startswith(f"{OWN}/"):
+            abort(404)
+        return unchanging(send_from_directory(root, name))
 
     app.jinja_env.globals["asset"] = lambda name: f"/assets/{current}/{name}"
     app.jinja_env.globals["asset_revision"] = current
 
 
-def _unchanging(response: Response) -> Response:
+def unchanging(response: Response) -> Response:
+    """Let browsers keep an answer for ever."""
     response.cache_control.no_cache = None
     response.cache_control.public = True
     response.cache_control.max_age = YEAR_S

@@ -17,7 +17,7 @@ PATH = re.compile(
     r"(?:^|(?<=\s))((?:pose|server|converter|training|static|templates|tests|tools|docs|poseable|benchmarks)/[\w./-]+)(?=\s|$)"
 )
 # made by set-up or by a command, so not part of a fresh clone
-MADE = ("static/vendor", "static/models/blazepose-heavy")
+MADE = ("static/vendor", "static/models/blazepose-heavy", "static/models/own")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import sources
-from .errors import ConversionError, MissingPackageError, ParityError
+from .errors import ConversionError
 
 if TYPE_CHECKING:
     from .parity import Difference
@@ -94,7 +94,7 @@ def _convert_one(name: str, options: Options) -> None:
 
 def _compare(source: sources.Source, path: Path, model: Any, folder: Path, options: Options) -> dict[str, Any]:
     """Print the parity report of one network and return it as the manifest keeps it."""
-    from . import browser, parity
+    from . import parity
 
     shape = tuple(model.input_shape[1:])
     if options.images is None:
@@ -102,23 +102,13 @@ def _compare(source: sources.Source, path: Path, model: Any, folder: Path, optio
     else:
         crops = parity.load_pictures(options.images, options.crops, shape)
     inputs = parity.scaled(source, crops)
-    ways = {
-        "tflite": parity.through_tflite(path, source.positions, inputs),
-        "keras": parity.through_keras(model, inputs),
-    }
-    try:
-        browser.find_browser()
-        ways["tfjs"] = parity.through_tfjs(folder, model, inputs)
-    except MissingPackageError as error:
-        click.echo(f"  TF.js is not compared: {error}")
+    ways = parity.all_ways(path, source, model, folder, inputs, lambda message: click.echo(f"  {message}"))
     with click.progressbar(length=len(inputs), label="  comparing") as bar:
         differences = parity.compare(parity.quantities(source), ways, lambda: bar.update(1))
     _print_report(differences)
     enough = parity.PATTERN_SHARE if options.images is None else source.share_within
-    too_far = [f"{d.quantity.name} ({d.ways})" for d in differences if d.share_within < enough]
-    if too_far:
-        raise ParityError(f"{source.name} differs from its original by more than the tolerance: {', '.join(too_far)}")
-    return {"crops": len(inputs), "differences": _table(differences)}
+    parity.judge(source.name, differences, enough)
+    return {"crops": len(inputs), "differences": parity.table(differences)}
 
 
 def _print_report(differences: Sequence[Difference]) -> None:
@@ -127,18 +117,3 @@ def _print_report(differences: Sequence[Difference]) -> None:
         limit = "-" if d.quantity.tolerance is None else f"{d.quantity.tolerance:g}"
         row = f"    {d.quantity.name:<22}{d.quantity.unit:<12}{d.ways:<16} {d.largest:.1e}    {limit:<9}"
         click.echo(f"{row}{d.share_within:>8.0%}")
-
-
-def _table(differences: Sequence[Difference]) -> dict[str, dict[str, Any]]:
-    """Return for each quantity: unit, tolerance, and between each two ways the largest difference, to two digits.
-
-    Where the tolerance is not kept in all crops, ``share_within`` tells in how many it is.
-    """
-    table: dict[str, dict[str, Any]] = {}
-    for d in differences:
-        empty: dict[str, Any] = {"unit": d.quantity.unit, "tolerance": d.quantity.tolerance, "largest": {}}
-        row = table.setdefault(d.quantity.name, empty)
-        row["largest"][d.ways] = float(f"{d.largest:.1e}")
-        if d.share_within < 1:
-            row.setdefault("share_within", {})[d.ways] = d.share_within
-    return table

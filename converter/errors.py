@@ -54,3 +54,7 @@ class ChecksumError(ConversionError):
 
 class MissingPackageError(ConversionError):
     """An optional package that this step needs is not installed."""
+
+
+class WeightsError(ConversionError):
+    """Taught weights that do not fit into the released model's layers, or not into float16."""

@@ -71,8 +71,8 @@ class Table:
         at = self._field(slot)
         return default if at is None else self.reader.integer(at, layout, f"{self.where}, field {slot}")
 
-    def _vector(self, slot: int, item_size: int) -> tuple[int, int]:
-        """Return offset and length of a vector field, (0, 0) if absent."""
+    def vector(self, slot: int, item_size: int) -> tuple[int, int]:
+        """Return offset in the file and length of a vector field of items of so many bytes, (0, 0) if absent."""
         at = self._field(slot)
         if at is None:
             return 0, 0
@@ -89,7 +89,7 @@ class Table:
 
     def tables(self, slot: int, where: str) -> Iterator[Table]:
         """Yield the tables of a vector field, each called ``<where> <number>`` in messages."""
-        start, length = self._vector(slot, 4)
+        start, length = self.vector(slot, 4)
         self._limit(length, MAX_ENTRIES, where)
         for number in range(length):
             at = start + 4 * number
@@ -98,14 +98,14 @@ class Table:
 
     def array(self, slot: int, dtype: type[Number], limit: int | None = None) -> npt.NDArray[Number]:
         """Return a vector field of numbers as a read-only view of the file, of at most `limit` entries."""
-        start, length = self._vector(slot, np.dtype(dtype).itemsize)
+        start, length = self.vector(slot, np.dtype(dtype).itemsize)
         if limit is not None:
             self._limit(length, limit, f"field {slot}")
         return np.frombuffer(self.reader.data, np.dtype(dtype).newbyteorder("<"), length, start)
 
     def text(self, slot: int) -> str:
         """Return a string field, empty if absent; bytes that are no UTF-8 are shown as escapes."""
-        start, length = self._vector(slot, 1)
+        start, length = self.vector(slot, 1)
         self._limit(length, MAX_NAME_BYTES, f"field {slot}")
         return self.reader.data[start : start + length].decode("utf-8", "backslashreplace")
 

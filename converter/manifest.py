@@ -63,6 +63,17 @@ def _command(source: Source) -> str:
     return "make models" if source.committed else "make heavy"
 
 
+def taught_entry(entry: Entry, name: str, source: Source, folder: Path) -> Entry:
+    """Return the entry of a taught network: as `entry` describes its files, but taught from `source`.
+
+    Beside ``files``, which a page fetches, it has ``tflite`` and ``report``, which it does not.
+    """
+    origin = {"model": source.name, **entry["source"]}
+    others = {"tflite": folder / name / f"{name}.tflite", "report": folder / name / "report.json"}
+    kept = {key: value for key, value in entry.items() if key != "command"}
+    return kept | {"source": origin} | {key: describe(path, folder) for key, path in others.items()}
+
+
 def read(folder: Path) -> dict[str, Entry]:
     """Return name -> entry of the manifest in `folder`; empty if there is none."""
     path = folder / FILE
@@ -106,7 +117,8 @@ def update(folder: Path, entries: Mapping[str, Entry], defaults: Mapping[str, st
 
 def verify(folder: Path, name: str) -> None:
     """Raise `ChecksumError` unless every file of an entry is there with the size and sha256 on record."""
-    for recorded in read(folder)[name]["files"]:
+    entry = read(folder)[name]
+    for recorded in [*entry["files"], *(entry[key] for key in ("tflite", "report") if key in entry)]:
         path = folder / recorded["path"]
         if not path.is_file():
             raise ChecksumError(f"{path} is missing")

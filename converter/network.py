@@ -19,6 +19,7 @@ import numpy as np
 from keras import layers
 
 from .errors import InconsistentGraphError, TFLiteError, UnknownModelError, UnsupportedError
+from .patch import Operand
 from .tflite import ACTIVATIONS, PADDINGS, Array, Graph, Operator
 
 PACKAGE = "poseable"
@@ -93,6 +94,32 @@ def _needed(graph: Graph, wanted: set[int]) -> list[Operator]:
     return kept[::-1]
 
 
+def layer_name(operator: Operator) -> str:
+    """Return what the layer of an operator is called."""
+    return f"{operator.kind.lower()}_{operator.outputs[0]}"
+
+
+def constants(graph: Graph, model: Any) -> dict[Operand, Array]:
+    """Return the weights of `model`, which `build` made of `graph`, as the graph's constants, in TFLite's layout.
+
+    Operators without a layer in `model`, such as those that only the segmentation mask needs, are left out.
+    """
+    layers_by_name = {layer.name: layer for layer in model.layers}
+    found: dict[Operand, Array] = {}
+    for operator in graph.operators:
+        layer = layers_by_name.get(layer_name(operator))
+        if layer is None or not layer.weights:
+            continue
+        kernel, *bias = layer.get_weights()
+        if operator.kind == "DEPTHWISE_CONV_2D":
+            kernel = kernel.reshape(1, *kernel.shape[:2], -1)
+        else:
+            kernel = kernel.transpose(3, 0, 1, 2)
+        for position, values in enumerate([kernel, *bias], 1):
+            found[Operand(operator.outputs[0], position)] = values
+    return found
+
+
 class _Builder:
     """Turns operators into layers, one by one, and remembers what each tensor has become."""
 
@@ -126,7 +153,7 @@ class _Builder:
     def add(self, operator: Operator) -> None:
         """Append one operator and its fused activation; check the result against the shape that the file states."""
         target = self.graph.tensors[operator.outputs[0]]
-        name = f"{operator.kind.lower()}_{target.index}"
+        name = layer_name(operator)
         try:
             result = _LAYERS[operator.kind](self, operator, name)
             result = self._activate(operator, result, name)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import browser
-from .errors import ConversionError
+from .errors import ConversionError, MissingPackageError, ParityError
 from .sources import Source
 
 Values = npt.NDArray[np.float32]
@@ -192,6 +192,30 @@ def through_tfjs(folder: Path, model: Any, inputs: Sequence[Values]) -> Iterator
     return browser.run(folder, inputs, shapes)
 
 
+def all_ways(
+    path: Path,
+    source: Source,
+    model: Any,
+    folder: Path,
+    inputs: Sequence[Values],
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Iterator[Outputs]]:
+    """Return the ways through one network: file `path`, its Keras form, and its graph model in `folder`.
+
+    `source` tells what the outputs are. Without a browser the last way is missing; `say` is told why.
+    """
+    ways = {
+        "tflite": through_tflite(path, source.positions, inputs),
+        "keras": through_keras(model, inputs),
+    }
+    try:
+        browser.find_browser()
+    except MissingPackageError as error:
+        say(f"TF.js is not compared: {error}")
+        return ways
+    return ways | {"tfjs": through_tfjs(folder, model, inputs)}
+
+
 def compare(
     wanted: Sequence[Quantity], ways: Mapping[str, Iterable[Outputs]], tick: Callable[[], None] = lambda: None
 ) -> list[Difference]:
@@ -212,3 +236,25 @@ def compare(
     if not found:
         raise ConversionError("nothing to compare: no crops")
     return [Difference(quantity, " / ".join(pair), tuple(values)) for (pair, quantity), values in found.items()]
+
+
+def judge(name: str, differences: Sequence[Difference], share: float) -> None:
+    """Raise `ParityError`, naming network `name`, unless each tolerance is kept in at least this share of the crops."""
+    too_far = [f"{d.quantity.name} ({d.ways})" for d in differences if d.share_within < share]
+    if too_far:
+        raise ParityError(f"{name} differs from its original by more than the tolerance: {', '.join(too_far)}")
+
+
+def table(differences: Sequence[Difference]) -> dict[str, dict[str, Any]]:
+    """Return for each quantity: unit, tolerance, and between each two ways the largest difference, to two digits.
+
+    Where the tolerance is not kept in all crops, ``share_within`` tells in how many it is.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for d in differences:
+        empty: dict[str, Any] = {"unit": d.quantity.unit, "tolerance": d.quantity.tolerance, "largest": {}}
+        row = rows.setdefault(d.quantity.name, empty)
+        row["largest"][d.ways] = float(f"{d.largest:.1e}")
+        if d.share_within < 1:
+            row.setdefault("share_within", {})[d.ways] = d.share_within
+    return rows

@@ -71,13 +71,17 @@ MAX_CONSTANT_ELEMENTS = 1 << 28
 
 @dataclass(frozen=True)
 class Tensor:
-    """One value of the graph; `value` is set for constants."""
+    """One value of the graph; `value` is set for constants.
+
+    `stored` is the tensor that a constant comes from, where DEQUANTIZE or DENSIFY made it of another one.
+    """
 
     index: int
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype[np.generic]
     value: Array | None = field(default=None, repr=False)
+    stored: int | None = None
 
 
 @dataclass(frozen=True)
@@ -288,7 +292,8 @@ def _fold_constants(graph: Graph) -> Graph:
             raise UnsupportedError(graph.file, operator.where, f"of tensor {source.index}, which is no constant")
         if source.dtype not in (np.dtype(np.float16), np.dtype(np.float32)) or source.shape != target.shape:
             raise UnsupportedError(graph.file, operator.where, f"from {source.dtype} {source.shape} to {target.shape}")
-        tensors[target.index] = replace(target, value=source.value.astype(target.dtype))
+        stored = source.index if source.stored is None else source.stored
+        tensors[target.index] = replace(target, value=source.value.astype(target.dtype), stored=stored)
     return replace(graph, tensors=tuple(tensors), operators=tuple(operators))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .evaluation.command import evaluate
+from .predict.command import predict
 from .render.command import render
 
-__all__ = ["evaluate", "render"]
+__all__ = ["evaluate", "predict", "render"]

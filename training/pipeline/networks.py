@@ -6,10 +6,11 @@ TensorFlow; a taught one from its .tflite or, while it is taught, from Keras.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,10 @@ Values = npt.NDArray[np.float32]
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "static/models"
+OWN = "own"
+"""Folder below the models' one in which users keep the models that they taught."""
 DETECTOR = "person-detector"
+_UNSAID = {"landmarks": "blazepose-full", "detector": DETECTOR}
 _LANDMARK_SIZES = {
     5 * RAW_COUNT: "landmarks",
     1: "flag",
@@ -101,11 +105,31 @@ class KerasNetwork:
         return {name: np.asarray(keras.ops.convert_to_numpy(output)[0]) for name, output in outputs.items()}
 
 
+def default(role: Literal["landmarks", "detector"]) -> str:
+    """Return the name of the model that the page takes unless told otherwise: ``defaults`` in the models' manifest."""
+    try:
+        manifest = json.loads((MODELS / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{MODELS / 'manifest.json'}: expected the models' manifest: {error}") from error
+    return str(manifest.get("defaults", {}).get(role, _UNSAID[role]))
+
+
+def taught() -> list[str]:
+    """Return the names of the taught models that can be run here, shipped ones before users' own."""
+    folders = [folder for parent in (MODELS, MODELS / OWN) for folder in sorted(parent.glob("*/")) if _files(folder)]
+    return [folder.name for folder in folders]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.tflite")) + sorted(folder.glob("*.keras"))
+
+
 def find(model: str, released: str) -> Path:
     """Return the .tflite or .keras file of a model: a released or taught one's name, a folder, or a file.
 
-    ``released`` is the kind that is looked for in a folder (part of the file's name) when it holds several. Raises
-    `TrainingError` saying where was looked.
+    Taught ones lie in ``static/models/NAME`` or, users' own, in ``static/models/own/NAME``. ``released`` is the kind
+    that is looked for in a folder (part of the file's name) when it holds several. Raises `TrainingError` saying what
+    there is.
     """
     path = Path(model)
     if path.is_file() and path.suffix in (".tflite", ".keras"):
@@ -115,12 +139,12 @@ def find(model: str, released: str) -> Path:
             return sources.find(model, ROOT)
         except ConversionError as error:
             raise TrainingError(str(error)) from error
-    folder = path if path.is_dir() else MODELS / model
-    found = sorted(folder.glob("*.tflite")) + sorted(folder.glob("*.keras")) if folder.is_dir() else []
-    named = [file for file in found if released in file.stem] or found
-    if named:
-        return named[0]
-    known = ", ".join(name for name in sources.SOURCES if name != DETECTOR)
+    for folder in (path, MODELS / model, MODELS / OWN / model):
+        found = _files(folder)
+        named = [file for file in found if released in file.stem] or found
+        if named:
+            return named[0]
+    known = ", ".join([*(name for name in sources.SOURCES if name != DETECTOR), *taught()])
     raise TrainingError(f"'{model}': expected one of {known}, a .tflite or .keras file, or a folder that holds one")
 
 

@@ -23,5 +23,6 @@ def read(path: Path) -> Image:
     try:
         with PIL.Image.open(path) as opened:
             return np.asarray(PIL.ImageOps.exif_transpose(opened).convert("RGB"))
-    except (OSError, PIL.UnidentifiedImageError) as error:
+    # Damaged files make Pillow raise these, too.
+    except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError) as error:
         raise DataError(f"{path}: expected a picture: {error}") from error

@@ -12,7 +12,7 @@ TensorFlow.js's own converter does the work. Its result is then tidied, because 
   times all other rounding. There, on maps of at most 2 x 2, the bias becomes a node of its own, at no measurable cost.
 
 After tidying, the input node is called ``image`` and each output node bears the output's name, so that
-``model.execute({image}, ["landmarks", "flag"])`` works.
+``model.execute({image}, ["landmarks", "flag"])`` works. `aliases` adds the names that other people's pages ask for.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from . import aliases
 from .errors import ConversionError
 
 SHARD_BYTES = 4 << 20  # TF.js's own choice: small enough for browser caches, large enough for few requests
@@ -144,6 +145,7 @@ def _tidy(converted: _Converted, network: Any) -> tuple[dict[str, Any], dict[str
         },
         "weightsManifest": [{"weights": entries}],
     }
+    aliases.add(tidied["modelTopology"]["node"], tidied["signature"])
     return tidied, content
 
 

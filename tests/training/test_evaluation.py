@@ -18,8 +18,9 @@ from pose.roi import Roi
 from tests import pictures
 from training.commands import evaluate
 from training.dataset import Person, Picture
-from training.evaluation import figures, measure
-from training.evaluation.measure import CIRCLE_PER_REACH, Jitter, Row, true_roi
+from training.evaluation import figures, jitter
+from training.evaluation.jitter import Jitter
+from training.evaluation.measure import CIRCLE_PER_REACH, Row, true_roi
 from training.pipeline.networks import Networks, open_detector, open_landmarks
 
 NAN = np.full((COUNT, 3), np.nan)
@@ -189,11 +190,11 @@ def film(folder: Path, name: str, shifts: list[int]) -> list[Picture]:
 
 def test_jitter_is_what_the_error_changes_by(tmp_path: Path) -> None:
     networks = Networks(open_landmarks("blazepose-lite"), open_detector())
-    (still,) = measure.follow(networks, film(tmp_path, "still", [0] * 4))
+    (still,) = jitter.follow(networks, film(tmp_path, "still", [0] * 4))
     assert (still.sequence, still.group, still.frames) == (5, "standing", 3)
     # The region of a frame comes from the last one: it takes some frames to settle.
     assert still.torso < 0.01
-    (shaken,) = measure.follow(networks, film(tmp_path, "shaken", [0, 12, 0, 12]))
+    (shaken,) = jitter.follow(networks, film(tmp_path, "shaken", [0, 12, 0, 12]))
     torso = 120  # px, or so; smoothing takes some of the twelve
     assert 5 / torso < shaken.torso < 20 / torso
     assert shaken.world >= still.world
@@ -203,8 +204,8 @@ def test_who_is_lost_in_a_sequence_has_no_step_there(tmp_path: Path) -> None:
     networks = Networks(open_landmarks("blazepose-lite"), open_detector())
     frames = film(tmp_path, "gap", [0] * 4)
     Image.fromarray(np.zeros((480, 640, 3), np.uint8)).save(frames[1].path)
-    (jitter,) = measure.follow(networks, frames)
-    assert jitter.frames == 1
+    (found,) = jitter.follow(networks, frames)
+    assert found.frames == 1
 
 
 def measured(folder: Path, *more: str) -> tuple[Result, Any]:

@@ -7,7 +7,7 @@ again with replacement within a group, all frames of a sequence together, as the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,9 @@ from pose.landmarks import CERTAIN_VISIBILITY, NAMES
 from pose.metrics import mean
 
 from ..dataset import GROUPS
-from .measure import Jitter, Row
+from .jitter import Jitter
+from .measure import Row
+from .tally import BINS, MEANS, Tally, tally
 
 Doubles = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -26,36 +28,16 @@ REPLICATES = 1000
 SEED = 20_000
 """Of the bootstrap: the same rows give the same intervals."""
 LEVEL = 0.95
-BINS = 10
-"""Of the reliability diagram, equally wide (Guo et al., "On calibration of modern neural networks", ICML 2017)."""
 LEAST_CLUSTERS = 5
 """With fewer pictures and sequences a bootstrap says nothing, and intervals are left out."""
+ALL = "all"
+GAP_OF = "pdj@0.2"
 POINTS = 100
 """Of a share, for the inclusion gap."""
 
-MEANS = ("detected", "pck@0.2", "pck@0.1", "pdj@0.2", "oks", "mpjpe_mm", "pa_mpjpe_mm")
 _ECE = "visibility_ece"
-
-
-def _sums(row: Row) -> Doubles:
-    """Return what one person adds: (7, 2) sum and count for each of `MEANS`; where nothing is known both are 0."""
-    values: list[Doubles | float] = [
-        float(row.pose is not None), *row.pck, row.pdj, row.oks, row.mpjpe, row.pa_mpjpe,
-    ]  # fmt: skip
-    finite = [np.asarray(value)[np.isfinite(value)] for value in values]
-    return np.array([[part.sum(), part.size] for part in finite])
-
-
-def _bins(row: Row) -> Doubles:
-    """Return (10, 3) for each bin of predicted visibility: landmarks, sum predicted, sum true; of people found."""
-    if row.pose is None:
-        return np.zeros((BINS, 3))
-    predicted, true = row.pose.visibility, row.person.visibility
-    known = np.isfinite(true) & np.isfinite(predicted)
-    predicted, true = predicted[known], true[known]
-    place = np.minimum((predicted * BINS).astype(int), BINS - 1)
-    columns = (np.ones(len(place)), predicted, true)
-    return np.stack([np.bincount(place, weights, BINS) for weights in columns], axis=1)
+NAMED = (*MEANS, _ECE)
+"""All figures of a group that have intervals."""
 
 
 def _ratio(sums: Doubles) -> Doubles:
@@ -75,56 +57,64 @@ def calibration_error(bins: Doubles) -> Doubles:
 
 
 class Group:
-    """Figures of some rows."""
+    """Figures of some people; ``name`` alone chooses the bootstrap's chances."""
 
-    def __init__(self, rows: Sequence[Row], jitters: Sequence[Jitter], name: str) -> None:
-        self.rows, self.jitters = rows, jitters
-        keys = [
-            ("sequence", row.picture.sequence) if row.picture.sequence is not None else ("image", row.picture.id)
-            for row in rows
-        ]
-        places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    def __init__(self, people: Tally, name: str) -> None:
+        self.people = people
+        places = {key: place for place, key in enumerate(dict.fromkeys(people.clusters))}
         self.sums = np.zeros((len(places), len(MEANS), 2))
         self.bins = np.zeros((len(places), BINS, 3))
-        for key, row in zip(keys, rows, strict=True):
-            self.sums[places[key]] += _sums(row)
-            self.bins[places[key]] += _bins(row)
-        # The stream depends on the group's name alone, so that another group changes nothing here.
+        order = [places[key] for key in people.clusters]
+        np.add.at(self.sums, order, people.sums)
+        np.add.at(self.bins, order, people.bins)
+        # The stream depends on the group's name alone: another group changes nothing here, and two models on the same
+        # pictures meet the same replicates.
         chance = np.random.default_rng([SEED, *name.encode()])
         count = len(places)
         self.weights = chance.multinomial(count, np.full(count, 1 / count), REPLICATES).astype(np.float64)
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are pictures and sequences enough for intervals."""
+        return len(self.sums) >= LEAST_CLUSTERS
+
+    def values(self) -> dict[str, float]:
+        """Return each figure, NaN where nothing is known."""
+        found = dict(zip(MEANS, _ratio(self.sums.sum(0)).tolist(), strict=True))
+        return {**found, _ECE: float(calibration_error(self.bins.sum(0)))}
+
     def replicates(self) -> dict[str, Doubles]:
         """Return `REPLICATES` values of each figure."""
-        ratios = _ratio(np.einsum("rc,cmk->rmk", self.weights, self.sums))
-        found = {name: ratios[:, place] for place, name in enumerate(MEANS)}
-        found[_ECE] = calibration_error(np.einsum("rc,cbk->rbk", self.weights, self.bins))
-        return found
+        sums, bins = (
+            (self.weights @ part.reshape(len(part), -1)).reshape(REPLICATES, *part.shape[1:])
+            for part in (self.sums, self.bins)
+        )
+        ratios = _ratio(sums)
+        return {name: ratios[:, place] for place, name in enumerate(MEANS)} | {_ECE: calibration_error(bins)}
 
-    def figures(self) -> Json:
+    def figures(self, jitters: Sequence[Jitter]) -> Json:
         """Return the group's entry of the report; what is not known is None."""
-        total, bins = self.sums.sum(0), self.bins.sum(0)
-        values = dict(zip(MEANS, _ratio(total).tolist(), strict=True)) | {_ECE: float(calibration_error(bins))}
-        intervals = {} if len(self.sums) < LEAST_CLUSTERS else self.replicates()
+        intervals = self.replicates() if self.is_enough else {}
         # MPJPE and PA-MPJPE are over people found: this says how many.
-        found = sum(row.pose is not None for row in self.rows)
-        entry: Json = {"n": len(self.rows), "found": found, "clusters": len(self.sums)}
-        entry |= {name: _known(value) for name, value in values.items()}
-        entry["ci95"] = {name: interval(intervals[name]) if name in intervals else None for name in values}
-        entry["jitter"], entry["jitter_mm"], entry["sequences"] = self._jitter()
-        entry["reliability"] = reliability(bins)
+        entry: Json = {"n": len(self.people.people), "found": int(self.people.found.sum()), "clusters": len(self.sums)}
+        entry |= {name: known(value) for name, value in self.values().items()}
+        entry["ci95"] = {name: interval(intervals[name]) if name in intervals else None for name in NAMED}
+        entry["jitter"], entry["jitter_mm"], entry["sequences"] = _jitter(jitters)
+        entry["reliability"] = reliability(self.bins.sum(0))
         return entry
 
-    def _jitter(self) -> tuple[float | None, float | None, int]:
-        weights = np.array([jitter.frames for jitter in self.jitters], np.float64)
-        means = []
-        for values in ([one.torso for one in self.jitters], [one.world for one in self.jitters]):
-            known = np.isfinite(values)
-            means.append(float(np.average(np.array(values)[known], weights=weights[known])) if known.any() else None)
-        return means[0], means[1], len({jitter.sequence for jitter in self.jitters})
+
+def _jitter(jitters: Sequence[Jitter]) -> tuple[float | None, float | None, int]:
+    weights = np.array([jitter.frames for jitter in jitters], np.float64)
+    means = []
+    for values in ([one.torso for one in jitters], [one.world for one in jitters]):
+        there = np.isfinite(values)
+        means.append(float(np.average(np.array(values)[there], weights=weights[there])) if there.any() else None)
+    return means[0], means[1], len({jitter.sequence for jitter in jitters})
 
 
-def _known(value: float) -> float | None:
+def known(value: float) -> float | None:
+    """Return a number as JSON has it: None where nothing is known."""
     return value if np.isfinite(value) else None
 
 
@@ -157,27 +147,36 @@ def summarise(rows: Sequence[Row], jitters: Sequence[Jitter]) -> Json:
     The gap is the largest minus the smallest PDJ@0.2 over mobility groups, in points; None with fewer than two. Groups
     of other names have figures and no part in it.
     """
-    groups = {"all": Group(rows, jitters, "all")}
-    there = {row.person.group for row in rows if row.person.group}
-    for name in [*(name for name in GROUPS if name in there), *sorted(there - set(GROUPS))]:
-        some = [row for row in rows if row.person.group == name]
-        groups[name] = Group(some, [jitter for jitter in jitters if jitter.group == name], name)
-    entries = {name: group.figures() for name, group in groups.items()}
-    judged = [name for name in GROUPS if name in entries and entries[name]["pdj@0.2"] is not None]
-    spread = [entries[name]["pdj@0.2"] for name in judged]
-    gap: float | None = None
-    gap_interval: list[float] | None = None
-    if len(spread) > 1:
-        gap = POINTS * (max(spread) - min(spread))
-        if all(len(groups[name].sums) >= LEAST_CLUSTERS for name in judged):
-            values = np.stack([groups[name].replicates()["pdj@0.2"] for name in judged])
-            gap_interval = interval(POINTS * (np.nanmax(values, 0) - np.nanmin(values, 0)))
+    people = tally(rows)
+    groups = grouped(people)
+    of = {name: [jitter for jitter in jitters if name in (ALL, jitter.group)] for name in groups}
+    value, replicates = gap(groups)
     return {
-        "groups": entries,
-        "inclusion_gap": gap,
-        "inclusion_gap_ci95": gap_interval,
+        "groups": {name: group.figures(of[name]) for name, group in groups.items()},
+        "inclusion_gap": value,
+        "inclusion_gap_ci95": None if replicates is None else interval(replicates),
         "landmarks": by_landmark(rows),
     }
+
+
+def grouped(people: Tally) -> dict[str, Group]:
+    """Return all people, each mobility group that is there, and then groups of other names."""
+    there = set(people.groups) - {""}
+    names = [*(name for name in GROUPS if name in there), *sorted(there - set(GROUPS))]
+    return {ALL: Group(people, ALL)} | {name: Group(people.part(name), name) for name in names}
+
+
+def gap(groups: Mapping[str, Group]) -> tuple[float | None, Doubles | None]:
+    """Return the inclusion gap in points, and its replicates; None for what is not defined."""
+    judged = [group for name, group in groups.items() if name in GROUPS and np.isfinite(group.values()[GAP_OF])]
+    if len(judged) < 2:
+        return None, None
+    spread = [group.values()[GAP_OF] for group in judged]
+    value = POINTS * (max(spread) - min(spread))
+    if not all(group.is_enough for group in judged):
+        return value, None
+    values = np.stack([group.replicates()[GAP_OF] for group in judged])
+    return value, POINTS * (np.nanmax(values, 0) - np.nanmin(values, 0))
 
 
 def by_landmark(rows: Sequence[Row]) -> Json:

@@ -1,12 +1,12 @@
 """Run the pipeline over a data set and keep, for each person, what was right and how far the rest was off.
 
-Each picture is taken by itself, without smoothing. The pictures of a sequence are also followed through time, with the
-page's tracks and filters, for jitter. A person who was not found is wrong in every landmark.
+Each picture is taken by itself, without smoothing; `jitter` looks at sequences. A person who was not found is wrong in
+every landmark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,10 +22,12 @@ from ..dataset import Dataset, Person, Picture
 from ..errors import DataError
 from ..pipeline import pictures
 from ..pipeline.estimator import MIN_FLAG, Estimator, locate
-from ..pipeline.networks import Networks
+from ..pipeline.networks import Network, Networks
 
 Doubles = npt.NDArray[np.float64]
-RoiSource = Literal["truth", "detector"]
+RoiSource = Literal["truth", "detector"] | Callable[[Person], Roi]
+Found = tuple[float, Pose]
+"""Pose flag, or another score, and pose."""
 
 SHARES = (0.2, 0.1)
 """Of the torso, for PCK; PDJ takes the first."""
@@ -56,20 +58,32 @@ class Row:
     oks: float
     mpjpe: float
     pa_mpjpe: float
+    whole: bool = True
+    """Whether all landmarks that are labelled in the data set were asked for; else PCK of all is not defined."""
 
 
 @dataclass(frozen=True)
-class Jitter:
-    """How much one person's errors change from frame to frame of a sequence; means over landmarks and frames.
+class Tells:
+    """What poses tell: which ``landmarks`` (33,), whether that is all that is labelled, and whether visibility."""
 
-    ``torso`` in torso lengths, ``world`` in mm; ``frames``: pairs of successive frames with the person found in both.
-    """
+    landmarks: npt.NDArray[np.bool_]
+    whole: bool = True
+    visibility: bool = True
 
-    sequence: int | str
-    group: str | None
-    torso: float
-    world: float
-    frames: int
+
+ALL = Tells(np.ones(COUNT, bool))
+
+
+class Unrefined:
+    """A landmark network without its heat map, to see what the refinement is worth."""
+
+    def __init__(self, network: Network) -> None:
+        self.name = network.name
+        self._network = network
+
+    def __call__(self, levels: npt.NDArray[np.float32]) -> Mapping[str, npt.NDArray[np.float32]]:
+        """Run the network on one crop."""
+        return {name: values for name, values in self._network(levels).items() if name != "heatmap"}
 
 
 def true_roi(person: Person) -> Roi:
@@ -92,11 +106,29 @@ def true_roi(person: Person) -> Roi:
 
 
 def run(networks: Networks, data: Dataset, roi: RoiSource, tick: Callable[[], None] = lambda: None) -> Iterator[Row]:
-    """Yield a row for each annotated person; ``tick`` is called after each picture."""
+    """Yield a row for each annotated person; ``tick`` is called after each picture.
+
+    ``roi`` is where the landmark network looks: at the truth's place, the detector's, or the one given for a person.
+    """
     for picture in data.pictures:
         if picture.people:
-            yield from _rows(picture, *_found(networks, picture, roi))
+            yield from judge(picture, _found(networks, picture, roi))
         tick()
+
+
+def spread(data: Dataset, every: int) -> Dataset:
+    """Return every so-many-th picture of each mobility group, for a quick look: all groups keep their weight.
+
+    Frames of a sequence are thinned like stills, being nearly alike; what is left of it tells nothing about jitter.
+    """
+    seen: dict[tuple[str, ...], int] = {}
+    kept = []
+    for picture in data.pictures:
+        kind = tuple(sorted(person.group or "" for person in picture.people))
+        place = seen[kind] = seen.get(kind, -1) + 1
+        if place % every == 0:
+            kept.append(picture)
+    return Dataset(data.path, tuple(kept))
 
 
 def load(picture: Picture) -> pictures.Image:
@@ -109,81 +141,50 @@ def load(picture: Picture) -> pictures.Image:
     return image
 
 
-def _found(networks: Networks, picture: Picture, roi: RoiSource) -> tuple[list[float | None], list[Pose | None]]:
+def _found(networks: Networks, picture: Picture, roi: RoiSource) -> list[Found | None]:
     """Return pose flag and pose for each annotated person, None where missed."""
     image = load(picture)
-    if roi == "truth":
-        located = [locate(networks, image, true_roi(person)) for person in picture.people]
-        kept = [found if found[0] >= MIN_FLAG else None for found in located]
-        return [found[0] if found else None for found in kept], [found[1] if found else None for found in kept]
-    estimated = Estimator(networks, _most(picture.people), smooth=False).estimate(image, 0.0)
-    places = _matched([person.pose for person in estimated], picture.people)
-    scores = [None if place is None else estimated[place].score for place in places]
-    return list(scores), [None if place is None else estimated[place].pose for place in places]
+    if roi == "detector":
+        estimator = Estimator(networks, most(picture.people), smooth=False)
+        return matched([(person.score, person.pose) for person in estimator.estimate(image, 0.0)], picture.people)
+    region = true_roi if roi == "truth" else roi
+    located = [locate(networks, image, region(person)) for person in picture.people]
+    return [found if found[0] >= MIN_FLAG else None for found in located]
 
 
-def _most(people: Sequence[Person]) -> int:
+def most(people: Sequence[Person]) -> int:
+    """Return how many people are looked for in a picture of ``people``."""
     return min(PEOPLE[1], max(PEOPLE[0], len(people)))
 
 
-def _matched(poses: Sequence[Pose], people: Sequence[Person]) -> list[int | None]:
-    found = np.array([pose.landmarks for pose in poses]).reshape(-1, COUNT, 3)
-    return metrics.match_people(found, np.stack([person.landmarks for person in people]))
+def matched(found: Sequence[Found], people: Sequence[Person]) -> list[Found | None]:
+    """Return which of ``found`` each person is."""
+    points = np.array([pose.landmarks for _, pose in found]).reshape(-1, COUNT, 3)
+    places = metrics.match_people(points, np.stack([person.landmarks for person in people]))
+    return [None if place is None else found[place] for place in places]
 
 
-def _rows(picture: Picture, scores: list[float | None], poses: list[Pose | None]) -> Iterator[Row]:
+def judge(picture: Picture, found: Sequence[Found | None], tells: Tells = ALL) -> Iterator[Row]:
+    """Yield a row for each person of a picture and what was found of them."""
     nowhere = np.full((COUNT, 3), np.nan)
-    for person, score, pose in zip(picture.people, scores, poses, strict=True):
+    for person, one in zip(picture.people, found, strict=True):
+        score, pose = one or (None, None)
         landmarks = nowhere if pose is None else pose.landmarks
         world = nowhere if pose is None else pose.world_landmarks
         visibility = nowhere[:, 0] if pose is None else pose.visibility
+        truth = np.where(tells.landmarks[:, None], person.landmarks, np.nan)
+        pdj = metrics.pdj_points(landmarks, person.landmarks, visibility, person.visibility, SHARES[0])
+        # Torso lengths come from all that is labelled, so that two models are measured with the same yardstick.
+        pck = (metrics.pck_points(landmarks, person.landmarks, share) for share in SHARES)
         yield Row(
             picture,
             person,
             score,
             pose,
-            pck=tuple(metrics.pck_points(landmarks, person.landmarks, share) for share in SHARES),
-            pdj=metrics.pdj_points(landmarks, person.landmarks, visibility, person.visibility, SHARES[0]),
-            oks=float(metrics.oks(landmarks, person.landmarks, person.area)),
+            pck=tuple(np.where(tells.landmarks, points, np.nan) for points in pck),
+            pdj=pdj if tells.visibility and tells.whole else np.full(COUNT, np.nan),
+            oks=float(metrics.oks(landmarks, truth, person.area)),
             mpjpe=float(metrics.mpjpe(world, person.world_landmarks)),
             pa_mpjpe=float(metrics.pa_mpjpe(world, person.world_landmarks)),
+            whole=tells.whole,
         )
-
-
-def follow(networks: Networks, film: Sequence[Picture], tick: Callable[[], None] = lambda: None) -> list[Jitter]:
-    """Follow the people of a sequence as the page does in a video, with its detector and filters."""
-    estimator = Estimator(networks, max(_most(picture.people) for picture in film))
-    last: dict[int | str | None, tuple[Doubles, Doubles]] = {}
-    steps: dict[int | str | None, list[tuple[float, float]]] = {}
-    groups = {person.track: person.group for picture in film for person in picture.people}
-    for picture in film:
-        estimated = estimator.estimate(load(picture), picture.time)
-        now: dict[int | str | None, tuple[Doubles, Doubles]] = {}
-        for person, place in zip(picture.people, _matched([p.pose for p in estimated], picture.people), strict=True):
-            if place is None:
-                continue
-            now[person.track] = _errors(estimated[place].pose, person)
-            if person.track in last:
-                steps.setdefault(person.track, []).append(_step(last[person.track], now[person.track]))
-        last = now
-        tick()
-    name = film[0].sequence
-    assert name is not None  # noqa: S101 - films are sequences
-    found = []
-    for track, some in steps.items():
-        torso, world = np.mean(some, axis=0).tolist()
-        found.append(Jitter(name, groups[track], torso, world, len(some)))
-    return found
-
-
-def _errors(pose: Pose, person: Person) -> tuple[Doubles, Doubles]:
-    """Return the vectors from truth to prediction: image (33, 2) in torso lengths, world (33, 3) in mm."""
-    torso = metrics.torso_length(person.landmarks)
-    image = (pose.landmarks[:, :2] - person.landmarks[:, :2]) / torso
-    rooted = [points - points[_HIPS].mean(0) for points in (pose.world_landmarks, person.world_landmarks)]
-    return image, (rooted[0] - rooted[1]) * metrics.MM_PER_M
-
-
-def _step(last: tuple[Doubles, Doubles], now: tuple[Doubles, Doubles]) -> tuple[float, float]:
-    means = [metrics.mean(np.linalg.norm(b - a, axis=1)) for a, b in zip(last, now, strict=True)]
-    return float("nan") if means[0] is None else means[0], float("nan") if means[1] is None else means[1]

@@ -17,6 +17,7 @@ COMMANDS = {
     "convert": "converter.commands",
     "render": "training.commands",
     "evaluate": "training.commands",
+    "label": "training.commands",
     "predict": "training.commands",
 }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .evaluation.command import evaluate
+from .label.command import label
 from .predict.command import predict
 from .render.command import render
 
-__all__ = ["evaluate", "predict", "render"]
+__all__ = ["evaluate", "label", "predict", "render"]

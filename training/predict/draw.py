@@ -45,7 +45,7 @@ _SIDES = [side_of(name) for name in NAMES]
 _THIN = [_MINOR.search(name) is not None for name in NAMES]
 
 
-def over(image: Image, people: Sequence[Person]) -> Image:
+def over(image: Image, people: Sequence[Person], named: bool = True) -> Image:
     """Return the picture with skeletons drawn over it: uncertain joints as hollow ghosts, absent ones not at all."""
     import PIL.Image
     import PIL.ImageDraw
@@ -57,7 +57,8 @@ def over(image: Image, people: Sequence[Person]) -> Image:
         points = person.landmarks[:, :2] * SMOOTHING
         width = min(9.0, max(2.5, _torso(person.landmarks) / 20)) * SMOOTHING
         _skeleton(brush, points, person, width)
-        _name(brush, points, person, 14 * SMOOTHING)
+        if named:
+            _name(brush, points, person, 14 * SMOOTHING)
     shown = PIL.Image.fromarray(image).convert("RGBA")
     shown.alpha_composite(layer.resize(shown.size, PIL.Image.Resampling.BOX))
     return np.asarray(shown.convert("RGB"))

@@ -18,11 +18,12 @@ from pose import landmarks, wire
 from tests.e2e import actions
 from tests.e2e.conftest import Server
 from tests.streaming import HAND, TRACKED, Client, token_of
+from tests.streaming import frames as numbered
 
 
 @pytest.fixture
 def recorded(page: Page, start_server: Callable[[], Server]) -> Server:
-    """A server of the test's own with one recording, whose sessions the page lists."""
+    """A server of the test's own with one recording from the camera, whose sessions the page lists."""
     server = start_server()
     actions.open_page(page, server.url)
     actions.start_camera(page)
@@ -30,6 +31,26 @@ def recorded(page: Page, start_server: Callable[[], Server]) -> Server:
     page.get_by_role("link", name="Recorded sessions").click()
     expect(page.get_by_role("rowheader", name="ember-fox")).to_be_visible()
     return server
+
+
+@pytest.fixture
+def streamed(page: Page, start_server: Callable[[], Server]) -> Server:
+    """The same, sooner: the recording comes from a client of the protocol."""
+    server = start_server()
+    stream(server, numbered(0, 20), {"pseudonym": "ember-fox", "source": "test"})
+    page.goto(server.url + "/sessions")
+    expect(page.get_by_role("rowheader", name="ember-fox")).to_be_visible()
+    return server
+
+
+def stream(server: Server, recording: wire.Frames, about: dict[str, str], **hello: Any) -> None:
+    """Send frames as a session, and seal it."""
+    client = Client(server.url, token_of(server.folder), about=about, **hello)
+    most = client.connect()["max_frames"]
+    for start in range(0, len(recording), most):
+        assert client.send(recording[start : start + most])["ok"]
+    assert client.end(recording)["ok"]
+    client.close()
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -64,7 +85,7 @@ def test_a_recording_from_list_to_file(page: Page, tmp_path: Path) -> None:
     assert pyarrow.parquet.read_table(actions.save(tmp_path, page, "Parquet, as recorded")).num_rows == frames
 
 
-@pytest.mark.usefixtures("recorded")
+@pytest.mark.usefixtures("streamed")
 def test_rescoring_reports_its_progress_and_can_be_downloaded(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Re-score ember-fox").click()
     state = page.locator(".state")
@@ -77,7 +98,7 @@ def test_rescoring_reports_its_progress_and_can_be_downloaded(page: Page, tmp_pa
     expect(state).to_have_text("Re-scored")
 
 
-@pytest.mark.usefixtures("recorded")
+@pytest.mark.usefixtures("streamed")
 def test_deleting_asks_first(page: Page) -> None:
     delete = page.get_by_role("button", name="Delete ember-fox")
     delete.click()
@@ -95,8 +116,8 @@ def test_deleting_asks_first(page: Page) -> None:
     expect(page.get_by_role("heading", name="No session yet")).to_be_visible()
 
 
-def test_a_lost_server_is_told_of_and_its_return_too(page: Page, recorded: Server) -> None:
-    recorded.kill()
+def test_a_lost_server_is_told_of_and_its_return_too(page: Page, streamed: Server) -> None:
+    streamed.kill()
     expect(page.locator("#connection")).to_have_text("No server")
     page.get_by_role("button", name="Refresh").click()
     failed = actions.notice(page, "The sessions cannot be listed")
@@ -105,7 +126,7 @@ def test_a_lost_server_is_told_of_and_its_return_too(page: Page, recorded: Serve
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(actions.notice(page, "ember-fox was not deleted")).to_be_visible()
     expect(page.get_by_role("rowheader", name="ember-fox")).to_be_visible()
-    recorded.start()
+    streamed.start()
     expect(page.locator("#connection")).to_have_text("Connected", timeout=30_000)
     expect(failed).to_be_hidden()
     expect(page.get_by_role("rowheader", name="ember-fox")).to_be_visible()
@@ -135,12 +156,7 @@ def characters(page: Page, start_server: Callable[[], Server]) -> Page:
     for name in TRACKED:
         frames[name][missed] = np.nan if name.endswith("landmarks") else 0
     about = {"pseudonym": "alder-walks", "source": "character", "model": "blazepose-full", "backend": "wasm"}
-    client = Client(server.url, token_of(server.folder), schema=wire.TRUTH_SCHEMA, about=about)
-    assert client.connect()["max_frames"] == 32
-    for start in range(0, count, 30):
-        assert client.send(frames[start : start + 30])["ok"]
-    assert client.end(frames)["ok"]
-    client.close()
+    stream(server, frames, about, schema=wire.TRUTH_SCHEMA)
     page.goto(server.url + "/sessions")
     return page
 

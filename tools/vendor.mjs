@@ -11,6 +11,8 @@ const THREE_ADDONS = [
   "geometries/RoundedBoxGeometry",
   "libs/meshopt_decoder.module",
   "loaders/GLTFLoader",
+  "loaders/HDRLoader",
+  "objects/GroundedSkybox",
   "utils/BufferGeometryUtils",
 ];
 // Without these, tsc would take the bundles for our own untyped sources.

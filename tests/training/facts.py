@@ -53,6 +53,7 @@ def scene(*people: Json, number: int = 3, frame: int = 0) -> Json:
         "attendant": "birch",
         "group": "pushed",
     }
-    truth = {"camera": camera, "people": list(people), "equipment": [chair]}
+    named = [{"character": name, **one} for name, one in zip(("alder", "birch", "cedar"), people, strict=False)]
+    truth = {"camera": camera, "people": named, "equipment": [chair]}
     said = {"number": number, "frame": frame, "attempt": 0, "time_s": 0.25 * frame}
     return {**said, "shot": shot, "estimated": {"birch": ["nose"]}, "truth": truth}

@@ -47,6 +47,9 @@ def categories() -> list[Json]:
 def image_entry(facts: Json, file_name: str, sequence: int | None) -> Json:
     """Return COCO's entry of one picture; ``facts`` as studio.js sends them."""
     camera, shot = facts["truth"]["camera"], facts["shot"]
+    told = {key: shot[key] for key in ("seed", "motion", "light", "room", "character", "attendant")}
+    if shot.get("environment"):
+        told["environment"] = shot["environment"]["name"]
     return {
         "id": facts["number"] * FRAMES_PER_SHOT + facts["frame"] + 1,
         "file_name": file_name,
@@ -56,7 +59,7 @@ def image_entry(facts: Json, file_name: str, sequence: int | None) -> Json:
         "frame": facts["frame"],
         "time_s": facts["time_s"],
         "camera": {key: camera[key] for key in ("fx", "fy", "cx", "cy", "world_to_camera")},
-        "shot": {key: shot[key] for key in ("seed", "motion", "light", "room", "character", "attendant")},
+        "shot": told,
     }
 
 
@@ -97,7 +100,7 @@ def _box(box: Json) -> list[float]:
 
 def _person(person: Json, facts: Json, place: int) -> Json:
     shot = facts["shot"]
-    name = shot["character"] if place == 0 else shot["attendant"]
+    name = person["character"]
     landmarks = [_triple(person["landmarks"], k, 2) for k in range(COUNT)]
     keypoints = [_keypoint(landmarks[k], person["hidden_by"][k]) for k in PLACES]
     box = _box(person["box"])
@@ -119,7 +122,7 @@ def _person(person: Json, facts: Json, place: int) -> Json:
         "character": name,
         "estimated": facts["estimated"].get(name, []),
     }
-    # The group is about the one who uses the aid; who pushes a wheelchair belongs to none.
+    # The group is about the subject; who pushes a wheelchair, or stands by, belongs to none.
     return entry | {"group": shot["group"]} if place == 0 else entry
 
 

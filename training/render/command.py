@@ -13,6 +13,7 @@ import click
 
 from ..errors import RecipeError, TrainingError
 from . import people
+from .assets import Assets
 from .recipe import WHO, Recipe, load, parse_shard, plan
 from .store import Store, missing
 from .studio import Studio
@@ -47,13 +48,15 @@ class Wish:
 )
 @click.option(
     "--assets",
+    multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with more characters (GLB, VRM) to draw beside the recipe's people.",
+    help="Folder with more characters (GLB, VRM) beside the recipe's people, and in hdri/ environments (.hdr); "
+    "may be repeated.",
 )
 @click.option("--browsers", type=click.IntRange(1, MOST_BROWSERS), help="How many at once; default: one per core.")
 @click.option("--masks", is_flag=True, help="Also outline people and aids (COCO run-length codes).")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
-def render(name: str, shard: str, characters: tuple[Path, ...], assets: Path | None, **options: Any) -> None:
+def render(name: str, shard: str, characters: tuple[Path, ...], assets: tuple[Path, ...], **options: Any) -> None:
     """Draw labelled pictures of people with and without mobility equipment.
 
     Pictures go to OUT/images, their labels to OUT/annotations.json (COCO key points and all 33 landmarks, see
@@ -61,32 +64,30 @@ def render(name: str, shard: str, characters: tuple[Path, ...], assets: Path | N
     """
     try:
         recipe = load(name)
-        cast = _cast(recipe, characters, assets)
+        more = Assets.of(assets)
+        cast = _cast(recipe, characters, more)
         recipe = replace(
             recipe, parts=tuple(_with_people(recipe, part, cast, bool(characters)) for part in recipe.parts)
         )
         browsers = options.pop("browsers") or min(os.cpu_count() or 1, MOST_BROWSERS)
-        _render(Wish(recipe, shard=parse_shard(shard), browsers=browsers, **options), cast)
+        # Who does not ask for environments is not made another rendering by them.
+        environments = more.environments if any(part.stage.get("environments") for part in recipe.parts) else {}
+        _render(Wish(recipe, shard=parse_shard(shard), browsers=browsers, **options), cast, environments)
     except (TrainingError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _cast(recipe: Recipe, characters: tuple[Path, ...], assets: Path | None) -> dict[str, Path]:
+def _cast(recipe: Recipe, characters: tuple[Path, ...], more: Assets) -> dict[str, Path]:
     if characters:
         return people.from_files(characters)
     if recipe.people in people.CASTS:
         cast = people.built(recipe.people, lambda name: click.echo(f"building {name}"))
     else:
         cast = people.shipped()
-    if assets is None:
-        return cast
-    more = people.from_files([assets])
-    if not more:
-        raise RecipeError(f"{assets}: expected characters ({', '.join(people.SUFFIXES)}) in this folder, found none")
-    twice = sorted(set(more) & set(cast))
+    twice = sorted(set(more.characters) & set(cast))
     if twice:
-        raise RecipeError(f"{assets}: {', '.join(twice)} would replace people of the recipe; rename the files")
-    return cast | more
+        raise RecipeError(f"--assets: {', '.join(twice)} would replace people of the recipe; rename the files")
+    return cast | more.characters
 
 
 def _with_people(recipe: Recipe, part: Any, cast: Mapping[str, Path], own: bool) -> Any:
@@ -104,17 +105,22 @@ def _with_people(recipe: Recipe, part: Any, cast: Mapping[str, Path], own: bool)
     return replace(part, stage={**part.stage, "characters": chosen})
 
 
-def _render(wish: Wish, cast: Mapping[str, Path]) -> None:
+def _digests(files: Mapping[str, Path]) -> dict[str, str]:
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in sorted(files.items())}
+
+
+def _render(wish: Wish, cast: Mapping[str, Path], environments: Mapping[str, Path]) -> None:
     recipe = wish.recipe
-    digests = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in sorted(cast.items())}
-    asked = {
+    asked: dict[str, Any] = {
         "recipe": recipe.name,
         "recipe_sha256": recipe.sha256,
         "seed": wish.seed,
         "count": wish.count,
-        "characters": digests,
+        "characters": _digests(cast),
         "masks": wish.masks,
     }
+    if environments:
+        asked["environments"] = _digests(environments)
     store = Store(wish.out, asked)
     jobs = list(plan(recipe, wish.count, wish.seed, wish.shard))
     todo = missing(store, jobs)
@@ -122,7 +128,8 @@ def _render(wish: Wish, cast: Mapping[str, Path]) -> None:
     kept = sum(len(job.times) for job in jobs) - total
     click.echo(f"{total} pictures to draw" + (f", {kept} are there" if kept else ""))
     if todo:
-        with Studio(cast, wish.browsers, wish.masks) as studio, click.progressbar(length=total, show_pos=True) as bar:
+        working = Studio(cast, wish.browsers, wish.masks, environments)
+        with working as studio, click.progressbar(length=total, show_pos=True) as bar:
             again: set[str] = set()
             for drawn in studio.draw(todo):
                 store.add(drawn)

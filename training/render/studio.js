@@ -64,7 +64,11 @@ async function main() {
     return character;
   }
 
-  const sampler = new Sampler({ characters: new URL("./characters/", location.href), open });
+  const { environments } = await (await fetch("environments/manifest.json")).json();
+  const addresses = Object.fromEntries(
+    environments.map((/** @type {string} */ name) => [name, `environments/${encodeURIComponent(name)}.hdr`]),
+  );
+  const sampler = new Sampler({ characters: new URL("./characters/", location.href), environments: addresses, open });
   const gl = sampler.renderer.getContext();
   const info = gl.getExtension("WEBGL_debug_renderer_info");
   await post("ready", info ? gl.getParameter(info.UNMASKED_RENDERER_WEBGL) : "unknown");
@@ -72,7 +76,7 @@ async function main() {
 
   /** @param {Job} job @param {number} attempt */
   async function draw(job, attempt) {
-    const shot = resolveRecipe(job.stage, attempt === 0 ? job.seed : `${job.seed}/${attempt}`, names);
+    const shot = resolveRecipe(job.stage, attempt === 0 ? job.seed : `${job.seed}/${attempt}`, names, environments);
     /** @type {{time_s?: number, extent?: object}} */
     let moment = {};
     for (const [frame, time] of job.times.entries()) {

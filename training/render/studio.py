@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from ..errors import StudioError
 from .recipe import Job
@@ -54,6 +55,7 @@ TYPES = {
     ".js": "text/javascript",
     ".json": "application/json",
     ".glb": "model/gltf-binary",
+    ".hdr": "image/vnd.radiance",
     ".vrm": "model/gltf-binary",
 }
 PAGE = b'<!doctype html><meta charset="utf-8"><title>studio</title><script type="module" src="studio.js"></script>'
@@ -109,8 +111,15 @@ def find_chromium() -> Path:
 class Studio:
     """Browsers at work. Use it as a context manager; ``draw`` once."""
 
-    def __init__(self, characters: Mapping[str, Path], browsers: int = 1, masks: bool = False) -> None:
+    def __init__(
+        self,
+        characters: Mapping[str, Path],
+        browsers: int = 1,
+        masks: bool = False,
+        environments: Mapping[str, Path] | None = None,
+    ) -> None:
         self._characters = dict(characters)
+        self._environments = dict(environments or {})
         self._masks = masks
         self._count = browsers
         self._chromium = find_chromium()
@@ -254,6 +263,11 @@ class Studio:
             if rest == "manifest.json":
                 return json.dumps({"characters": {name: {} for name in self._characters}}).encode()
             file = self._characters.get(rest.removesuffix(".glb"))
+            return file.read_bytes() if file else None
+        if kind == "environments":
+            if rest == "manifest.json":
+                return json.dumps({"environments": sorted(self._environments)}).encode()
+            file = self._environments.get(unquote(rest.removesuffix(".hdr")))
             return file.read_bytes() if file else None
         if kind != "static":
             return None

@@ -163,8 +163,6 @@ export function light(scene, { renderer, name, random, shadow_px = 2048, around 
   const gain = random ? random.uniform(0.8, 1.2) : 1;
   scene.environment = environment(renderer, name);
   scene.environmentRotation.set(0, turn, 0);
-  const group = new Group();
-  const key = new DirectionalLight(recipe.key.colour, recipe.key.intensity * gain);
   const azimuth = recipe.key.azimuth_rad + turn;
   const elevation = recipe.key.elevation_rad * (random ? random.uniform(0.8, 1.15) : 1);
   const direction = new Vector3(
@@ -172,6 +170,30 @@ export function light(scene, { renderer, name, random, shadow_px = 2048, around 
     Math.sin(elevation),
     Math.cos(azimuth) * Math.cos(elevation),
   );
+  const { colour, intensity } = recipe.key;
+  const { softness } = recipe;
+  const lamp = keyLight(scene, { colour, intensity: intensity * gain, direction, shadow_px, around, softness });
+  const dispose = () => {
+    lamp.dispose();
+    scene.environment = null;
+  };
+  return { exposure: recipe.exposure, key: lamp.key, dispose };
+}
+
+/**
+ * A light from far away that casts the shadow.
+ * @param {Scene} scene gets it
+ * @param {object} options
+ * @param {string | Rgb} options.colour #rrggbb, or linear
+ * @param {number} options.intensity @param {Vector3} options.direction to where it comes from, unit
+ * @param {number} options.shadow_px side of the shadow map; 0: no shadow
+ * @param {Point} options.around middle of the region with shadows, stage metres
+ * @param {number} options.softness blur of the shadow's edge, texels of a map of 2048
+ * @returns {{key: DirectionalLight, dispose: () => void}}
+ */
+export function keyLight(scene, { colour, intensity, direction, shadow_px, around, softness }) {
+  const group = new Group();
+  const key = new DirectionalLight(typeof colour === "string" ? colour : new Color(...colour), intensity);
   key.target.position.set(...around);
   key.position.copy(key.target.position).addScaledVector(direction, KEY_DISTANCE);
   key.castShadow = shadow_px > 0;
@@ -188,16 +210,15 @@ export function light(scene, { renderer, name, random, shadow_px = 2048, around 
     // One texel of bias against self-shadowing; the normal offset lets thin tubes keep their shadow.
     key.shadow.bias = -0.0004;
     key.shadow.normalBias = 0.012;
-    key.shadow.radius = (recipe.softness * shadow_px) / 2048;
+    key.shadow.radius = (softness * shadow_px) / 2048;
   }
   group.add(key, key.target);
   scene.add(group);
   const dispose = () => {
     group.removeFromParent();
     key.dispose();
-    scene.environment = null;
   };
-  return { exposure: recipe.exposure, key, dispose };
+  return { key, dispose };
 }
 
 /** @typedef {import("./camera.js").Point} Point */

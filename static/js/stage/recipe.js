@@ -5,6 +5,7 @@
  * A recipe says what may be chosen and how often; `resolveRecipe` chooses. Angles in radians, lengths in metres, times
  * in seconds.
  */
+import { chooseBystanders } from "./crowd.js";
 import { createRandom } from "./random.js";
 
 /** @typedef {import("./random.js").Random} Random */
@@ -31,6 +32,9 @@ import { createRandom } from "./random.js";
  * @property {Record<string, number>} [lenses] weight by name in camera.js
  * @property {Record<string, number>} [lights] weight by name in light.js
  * @property {Record<string, number>} [rooms] weight by name in room.js
+ * @property {number} [environments] share of the shots that are in one of the environments, 0..1
+ * @property {number} [clutter] share with something before the subject @property {number} [bystanders] share with others
+ * @property {number} [dyes] share in which people's clothes, hair and skin have other colours
  * @property {number} [shadow_px]
  */
 /**
@@ -41,7 +45,10 @@ import { createRandom } from "./random.js";
  * @property {number} phase share of the motion's duration, 0..1
  * @property {string[]} equipment kinds @property {Record<string, unknown>} params
  * @property {string | null} character @property {string | null} attendant name of the character that pushes
- * @property {string} light @property {string} room @property {string} backdrop
+ * @property {string | null} light @property {string | null} room null: in an environment @property {string} backdrop
+ * @property {{name: string, look: import("./environment.js").EnvironmentLook} | null} environment
+ * @property {boolean} clutter @property {boolean} dyed
+ * @property {import("./crowd.js").Bystander[]} bystanders
  * @property {{azimuth_rad: number, elevation_rad: number, lens: string, margin: number, shift: [number, number],
  *   roll_rad: number}} camera
  * @property {number} shadow_px
@@ -137,8 +144,13 @@ export const DEFAULT_RECIPE = {
   lenses: { webcam: 4, phone: 4, portrait: 2, wide: 1 },
   lights: { studio: 2, daylight: 2, window: 3, evening: 2 },
   rooms: { studio: 3, living_room: 3, corridor: 2, clinic: 3, office: 2, street: 2 },
+  environments: 0,
+  clutter: 0,
+  bystanders: 0,
+  dyes: 0,
   shadow_px: 1024,
 };
+const SHARES = /** @type {const} */ (["environments", "clutter", "bystanders", "dyes"]);
 
 /** @template T @param {Random} random @param {{weight: number, value: T}[]} list @param {string} what @returns {T} */
 function weighted(random, list, what) {
@@ -174,17 +186,30 @@ function chosen(random, options = {}) {
 }
 
 /**
+ * How an environment is shown: from any side, brighter or darker, sharp or out of focus.
+ * @param {Random} random @returns {import("./environment.js").EnvironmentLook}
+ */
+const lookOf = (random) => ({
+  turn_rad: random.uniform(0, 2 * Math.PI),
+  gain: 2 ** random.uniform(-0.7, 0.5),
+  height_m: random.uniform(1.2, 2),
+  blur: random.uniform() < 0.6 ? 0 : random.uniform(0.02, 0.22),
+});
+
+/**
  * @param {Recipe} recipe what it leaves out is as in DEFAULT_RECIPE
  * @param {number | string} seed
- * @param {string[]} characters the names that there are
+ * @param {string[]} characters the names that there are @param {string[]} [environments] the names that there are
  * @returns {Shot} the same for the same arguments
  * @throws {RangeError} naming what is wrong with the recipe
  */
-export function resolveRecipe(recipe, seed, characters) {
+export function resolveRecipe(recipe, seed, characters, environments = []) {
   const unknown = Object.keys(recipe).filter((name) => !(name in DEFAULT_RECIPE));
   if (unknown.length > 0)
     throw new RangeError(`recipe: unknown ${unknown.join(", ")}; known: ${Object.keys(DEFAULT_RECIPE).join(", ")}`);
   const all = { ...DEFAULT_RECIPE, ...recipe };
+  for (const name of SHARES)
+    if (!(all[name] >= 0 && all[name] <= 1)) throw new RangeError(`recipe.${name}: expected 0..1, got ${all[name]}`);
   const cast = all.characters ?? characters;
   const missing = cast.filter((name) => !characters.includes(name));
   if (cast.length === 0 || missing.length > 0)
@@ -216,7 +241,16 @@ export function resolveRecipe(recipe, seed, characters) {
   };
   const character = subject.motion ? people.pick(cast) : null;
   const others = cast.filter((name) => name !== character);
+  const attendant = subject.attendant ? people.pick(others.length > 0 ? others : cast) : null;
   const surroundings = random.fork("surroundings");
+  const [light, room] = [named(surroundings, all.lights, "lights"), named(surroundings, all.rooms, "rooms")];
+  // A stream for each of these: who asks for none of them gets the shots of old.
+  const around = random.fork("environment");
+  const outside = around.uniform() < all.environments && environments.length > 0;
+  const crowd = random.fork("crowd");
+  const accompanied = crowd.uniform() < all.bystanders;
+  const strangers = others.filter((name) => name !== attendant);
+  const aids = (subject.equipment ?? []).length > 0;
   return {
     seed,
     group: subject.by_view ? `${subject.group}_${viewOf(azimuth_rad)}` : subject.group,
@@ -226,9 +260,13 @@ export function resolveRecipe(recipe, seed, characters) {
     equipment: (subject.equipment ?? []).map(kindOf),
     params: subject.params ?? {},
     character,
-    attendant: subject.attendant ? people.pick(others.length > 0 ? others : cast) : null,
-    light: named(surroundings, all.lights, "lights"),
-    room: named(surroundings, all.rooms, "rooms"),
+    attendant,
+    light: outside ? null : light,
+    room: outside ? null : room,
+    environment: outside ? { name: around.pick(environments), look: lookOf(around) } : null,
+    clutter: random.fork("clutter").uniform() < all.clutter,
+    dyed: random.fork("dyes").uniform() < all.dyes,
+    bystanders: accompanied ? chooseBystanders(crowd, strangers, { azimuth_rad, aids, attendant: Boolean(attendant) }) : [],
     backdrop: surroundings.pick(BACKDROPS),
     camera: {
       azimuth_rad,

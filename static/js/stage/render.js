@@ -3,9 +3,13 @@
  * labels.
  * Works in a window and in a worker (WebGL2 and OffscreenCanvas are needed).
  */
-import { Mesh, Vector3 } from "../../vendor/three.js";
+import { Vector3 } from "../../vendor/three.js";
+import { discard, placeClutter } from "./clutter.js";
 import { LENSES, frameCamera } from "./camera.js";
 import { loadCharacter } from "./character.js";
+import { contactsOf } from "./contacts.js";
+import { dye } from "./dye.js";
+import { Environment, readPicture } from "./environment.js";
 import { buildEquipment, fitEquipment } from "./equipment/index.js";
 import { plainChair } from "./furniture.js";
 import { createMotion, geometryOf } from "./motion/index.js";
@@ -13,6 +17,7 @@ import { createRandom } from "./random.js";
 import { resolveRecipe } from "./recipe.js";
 import { merged } from "./room.js";
 import { createRenderer, createScene } from "./scene.js";
+import { landmarkPositions } from "./truth.js";
 
 /** @typedef {import("./recipe.js").Recipe} Recipe */
 /** @typedef {import("./recipe.js").Shot} Shot */
@@ -20,21 +25,29 @@ import { createRenderer, createScene } from "./scene.js";
 /** @typedef {import("./equipment/assembly.js").Equipment} Equipment */
 /** @typedef {import("./character.js").Character} Character */
 /** @typedef {import("./motion/index.js").Motion} Motion */
-/** @typedef {{character: Character, motion: Motion, role: string}} Actor */
+/** @typedef {{name: string, character: Character, motion: Motion, role: string}} Actor */
+/** @typedef {import("./crowd.js").Bystander} Bystander */
 /**
  * @typedef {object} Sample
  * @property {Blob} image JPEG or PNG, `size` pixels
  * @property {Shot} shot what was chosen
  * @property {number} time_s within the motion @property {number} duration_s of one cycle; 0 where nobody acts
  * @property {import("./camera.js").Extent} extent what the camera was framed on
- * @property {import("./scene.js").SceneTruth & {people: {role: string, phases: Record<string, string>}[], equipment:
- *   {user: number | null}[]}} truth see truth.js; `role` as in
- *   static/spec/equipment.json, `user`: index of the person who uses the aid
+ * @property {import("./scene.js").SceneTruth & {people: {character: string, role: string, phases: Record<string,
+ *   string>}[], equipment: {user: number | null}[]}} truth see truth.js; the subject comes first, then who pushes, then
+ *   bystanders; `role` as in static/spec/equipment.json, `user`: index of the person who uses the aid
  */
 
 const SIZES = [32, 4096];
 const ROLES = { wheelchair: "occupant", walker: "walker_user", crutch: "crutch_user", cane: "cane_user" };
-const MOST_CHARACTERS = 12; // kept in memory: about 10 MB each on the GPU
+const MOST_CHARACTERS = 24; // kept in memory: about 10 MB each on the GPU
+const MOST_ENVIRONMENTS = 40; // 5 MB each
+/** What stands before the subject may hide this share of the landmarks that are inside the picture. */
+const MOST_HIDDEN = 0.5;
+/** Nobody stands nearer to the camera than this, m. */
+const NEAREST = 0.6;
+
+const UP = new Vector3(0, 1, 0);
 
 /** @param {Character} character @returns {("left" | "right")[]} hands that the character does not have */
 function absentHands(character) {
@@ -46,6 +59,7 @@ function absentHands(character) {
 /** Renders samples one after the other with one renderer. */
 export class Sampler {
   /** @type {Map<string, Character>} */ #characters = new Map();
+  /** @type {Map<string, Environment>} */ #environments = new Map();
   /** @type {Promise<string[]> | null} */ #names = null;
   /**
    * Programs that are kept although the materials of a picture are gone: compiling them again would take longer than
@@ -56,16 +70,20 @@ export class Sampler {
   /** @type {(url: string) => Promise<Character>} */ #open;
 
   /**
-   * @param {{characters?: string | URL, antialias?: boolean, open?: (url: string) => Promise<Character>}} [options]
-   *   characters: folder with manifest.json and GLB files; open: reads one of them, for files that are not the stage's
+   * @param {{characters?: string | URL, environments?: Record<string, string>, antialias?: boolean,
+   *   open?: (url: string) => Promise<Character>}} [options]
+   *   characters: folder with manifest.json and GLB files; environments: addresses of .hdr files by name; open: reads a
+   *   character, for files that are not the stage's
    */
   constructor({
     characters = new URL("../../characters/", import.meta.url),
+    environments = {},
     antialias = true,
     open = loadCharacter,
   } = {}) {
     this.#open = open;
     this.folder = new URL(characters, globalThis.location?.href);
+    this.addresses = environments;
     this.canvas = new OffscreenCanvas(SIZES[0], SIZES[0]);
     this.renderer = createRenderer(this.canvas, { antialias });
   }
@@ -87,21 +105,22 @@ export class Sampler {
   }
 
   /** @param {string} name @returns {Promise<Character>} kept for later samples */
-  async #character(name) {
-    const known = this.#characters.get(name);
-    if (known) {
-      this.#characters.delete(name); // the last used one goes to the end
-      this.#characters.set(name, known);
-      return known;
-    }
-    const character = await this.#open(new URL(`${name}.glb`, this.folder).href);
-    this.#characters.set(name, character);
-    if (this.#characters.size > MOST_CHARACTERS) {
-      const [oldest, unused] = /** @type {[string, Character]} */ (this.#characters.entries().next().value);
-      this.#characters.delete(oldest);
-      unused.dispose();
-    }
-    return character;
+  #character(name) {
+    return kept(this.#characters, MOST_CHARACTERS, name, () => this.#open(new URL(`${name}.glb`, this.folder).href));
+  }
+
+  /** @param {string} name @returns {Promise<Environment>} kept for later samples */
+  #environment(name) {
+    return kept(this.#environments, MOST_ENVIRONMENTS, name, async () => {
+      const response = await fetch(this.addresses[name]);
+      if (!response.ok) throw new Error(`${name}.hdr: ${response.status}`);
+      const bytes = await response.arrayBuffer();
+      try {
+        return new Environment(this.renderer, readPicture(bytes));
+      } catch (error) {
+        throw new Error(`${name}.hdr cannot be read: ${/** @type {Error} */ (error).message}`, { cause: error });
+      }
+    });
   }
 
   /**
@@ -161,6 +180,7 @@ export class Sampler {
     const options = { ...shot.options, seed, equipment };
     const actors = [
       {
+        name: /** @type {string} */ (shot.character),
         character: user,
         role,
         motion: createMotion(shot.motion, { ...options, body: user.body, absent: absentHands(user) }),
@@ -169,6 +189,7 @@ export class Sampler {
     if (shot.attendant) {
       const helper = await this.#character(shot.attendant);
       actors.push({
+        name: shot.attendant,
         character: helper,
         role: "attendant",
         motion: createMotion("attendant", { body: helper.body, equipment, seed, absent: absentHands(helper) }),
@@ -201,24 +222,24 @@ export class Sampler {
     const user = shot.character ? await this.#character(shot.character) : null;
     const aids = this.#equip(shot, user);
     const actors = await this.#cast(shot, aids, user);
+    const crowd = await this.#crowd(shot);
     const { renderer } = this;
     // Setting a canvas's size gives it new buffers, even if it has that size.
     if (this.canvas.width !== size[0] || this.canvas.height !== size[1]) renderer.setSize(size[0], size[1], false);
-    const { light, room, backdrop, shadow_px, camera: wish, seed } = shot;
-    const stage = createScene(
-      renderer,
-      { light, room, backdrop, shadow_px, varied: true, seen_from_rad: wish.azimuth_rad },
-      seed,
-    );
+    const stage = await this.#stage(shot);
     const seat = actors[0]?.motion.facts.seat_height_m;
-    const chair = aids.length === 0 && typeof seat === "number" ? merged(plainChair(seat)) : null;
+    /** @type {import("../../vendor/three.js").Object3D[]} */
+    const things = aids.length === 0 && typeof seat === "number" ? [merged(plainChair(seat))] : [];
+    const people = [...actors, ...crowd];
+    const undye = shot.dyed ? people.map(({ name, character }) => dye(character, createRandom(shot.seed).fork(`dye/${name}`))) : [];
     try {
       const duration_s = actors[0]?.motion.duration_s ?? 0;
       const time_s = moment.time_s ?? shot.phase * duration_s;
       const phases = this.#pose(stage, actors, aids, time_s);
-      if (chair) stage.scene.add(chair);
+      for (const chair of things) stage.scene.add(chair);
       const extent = moment.extent ?? stage.extent();
       stage.follow(/** @type {[number, number, number]} */ (extent.low.map((low, k) => (low + extent.high[k]) / 2)));
+      const { camera: wish } = shot;
       const camera = frameCamera({
         view: wish,
         extent,
@@ -228,35 +249,142 @@ export class Sampler {
         shift: wish.shift,
         roll_rad: wish.roll_rad,
       });
-      stage.draw(camera);
-      const [image, truth] = await Promise.all([this.canvas.convertToBlob(format), stage.truth(camera, size)]);
+      const shown = this.#join(stage, crowd, time_s, camera, things);
+      phases.push(...shown.map(({ phases: own }) => own));
+      if (shot.environment) stage.touch(contactsOf(stage, things));
+      const obstacle = shot.clutter && actors.length > 0 ? this.#obstruct(stage, shot, camera, extent) : null;
+      if (obstacle) things.push(obstacle);
+      const { image, truth } = await this.#take(stage, camera, size, format, obstacle);
       for (const program of renderer.info.programs ?? []) {
         if (!this.#held.has(program)) program.usedTimes++;
         this.#held.add(program);
       }
-      const people = truth.people.map((person, k) => ({ ...person, role: actors[k].role, phases: phases[k] }));
+      const seen = [...actors, ...shown.map(({ actor }) => actor)];
+      const told = truth.people.map((person, k) => ({ ...person, character: seen[k].name, role: seen[k].role, phases: phases[k] }));
       const equipment = truth.equipment.map((aid) => ({ ...aid, user: actors.length > 0 ? 0 : null }));
-      return { image, shot, time_s, duration_s, extent, truth: { ...truth, people, equipment } };
+      return { image, shot, time_s, duration_s, extent, truth: { ...truth, people: told, equipment } };
     } finally {
       stage.dispose();
+      for (const undo of undye) undo();
+      for (const { character } of crowd) character.object.rotation.y = 0;
       for (const aid of aids) aid.dispose();
-      if (chair) free(chair);
+      for (const thing of things) discard(thing);
     }
+  }
+
+  /** @param {Shot} shot @returns {Promise<StageScene>} without people */
+  async #stage({ light, room, environment, backdrop, shadow_px, camera, bystanders, seed }) {
+    const common = { shadow_px, guests: bystanders.map(({ place }) => place) };
+    if (environment) {
+      const is = await this.#environment(environment.name);
+      return createScene(this.renderer, { ...common, environment: { is, look: environment.look } }, seed);
+    }
+    const surroundings = { light: light ?? undefined, room: room ?? undefined, backdrop };
+    return createScene(this.renderer, { ...common, ...surroundings, varied: true, seen_from_rad: camera.azimuth_rad }, seed);
+  }
+
+  /** @param {Shot} shot @returns {Promise<(Actor & {plan: Bystander})[]>} bystanders, not yet on the stage */
+  async #crowd({ bystanders, seed }) {
+    const crowd = [];
+    for (const plan of bystanders) {
+      const character = await this.#character(plan.character);
+      const options = { body: character.body, equipment: [], seed: `${seed}/${plan.character}`, absent: absentHands(character) };
+      crowd.push({ name: plan.character, character, role: "bystander", motion: createMotion(plan.motion, options), plan });
+    }
+    return crowd;
+  }
+
+  /**
+   * Let bystanders come in, but for those whom the camera would touch.
+   * @param {StageScene} stage @param {(Actor & {plan: Bystander})[]} crowd @param {number} time_s
+   * @param {import("../../vendor/three.js").PerspectiveCamera} camera
+   * @param {import("../../vendor/three.js").Object3D[]} things gets their chairs
+   */
+  #join(stage, crowd, time_s, camera, things) {
+    const shown = [];
+    for (const [k, actor] of crowd.entries()) {
+      const { character, motion, plan } = actor;
+      const [x, z] = stage.guests[k];
+      if (Math.hypot(camera.position.x - x, camera.position.z - z) < NEAREST) continue;
+      const placement = motion.at(time_s + plan.phase * motion.duration_s);
+      character.place(placement);
+      const { object } = character;
+      object.rotation.y = plan.turn_rad;
+      object.position.set(...placement.origin).applyAxisAngle(UP, plan.turn_rad).negate().add(new Vector3(x, 0, z));
+      stage.addPerson({ object, landmarks: character.landmarks, stature_m: character.stature_m });
+      shown.push({ actor, phases: placement.phases });
+      if (typeof motion.facts.seat_height_m !== "number") continue;
+      const chair = merged(plainChair(motion.facts.seat_height_m));
+      chair.position.set(x, 0, z);
+      chair.rotation.y = plan.turn_rad;
+      stage.scene.add(chair);
+      things.push(chair);
+    }
+    return shown;
+  }
+
+  /**
+   * @param {StageScene} stage @param {Shot} shot @param {import("../../vendor/three.js").PerspectiveCamera} camera
+   * @param {import("./camera.js").Extent} extent
+   */
+  #obstruct(stage, shot, camera, extent) {
+    stage.scene.updateMatrixWorld();
+    const marks = landmarkPositions(stage.people[0]).flatMap((place) => (place ? [new Vector3(...place)] : []));
+    const obstacle = placeClutter(createRandom(shot.seed).fork("clutter/thing"), {
+      camera, marks, extent,
+      free: (place, radius) => stage.holds(place, radius)
+        && stage.guests.every((guest) => Math.hypot(guest[0] - place[0], guest[1] - place[1]) > radius + NEAREST / 2),
+    });
+    if (obstacle) stage.scene.add(obstacle);
+    return obstacle;
+  }
+
+  /**
+   * Draw, and look at what is true of it. What hides too much of the subject goes: the obstacle.
+   * @param {StageScene} stage @param {import("../../vendor/three.js").PerspectiveCamera} camera
+   * @param {[number, number]} size @param {{type: string, quality: number}} format
+   * @param {import("../../vendor/three.js").Object3D | null} obstacle
+   */
+  async #take(stage, camera, size, format, obstacle) {
+    if (obstacle) {
+      const truth = await stage.truth(camera, size);
+      const { presence, hidden_by } = truth.people[0];
+      const present = presence.reduce((sum, one) => sum + one, 0);
+      const hidden = hidden_by.filter((hider) => hider === "room" || hider === "person").length;
+      if (hidden > MOST_HIDDEN * present) obstacle.removeFromParent();
+    }
+    stage.draw(camera);
+    const [image, truth] = await Promise.all([this.canvas.convertToBlob(format), stage.truth(camera, size)]);
+    return { image, truth };
   }
 
   /** Free the renderer and all characters. */
   dispose() {
     for (const character of this.#characters.values()) character.dispose();
     this.#characters.clear();
+    for (const environment of this.#environments.values()) environment.dispose();
+    this.#environments.clear();
     this.renderer.dispose();
     this.renderer.forceContextLoss();
   }
 }
 
-/** @param {Mesh} mesh */
-function free(mesh) {
-  mesh.geometry.dispose();
-  /** @type {import("../../vendor/three.js").Material} */ (mesh.material).dispose();
+/**
+ * What is fetched once and kept while it is used, least recently used first.
+ * @template {{dispose: () => void}} T
+ * @param {Map<string, T>} store @param {number} most @param {string} name @param {() => Promise<T>} make
+ * @returns {Promise<T>}
+ */
+async function kept(store, most, name, make) {
+  const found = store.get(name) ?? (await make());
+  store.delete(name); // the last used one goes to the end
+  store.set(name, found);
+  if (store.size > most) {
+    const [oldest, unused] = /** @type {[string, T]} */ (store.entries().next().value);
+    store.delete(oldest);
+    unused.dispose();
+  }
+  return found;
 }
 
 /** @type {Sampler | null} */
@@ -279,5 +407,6 @@ export async function renderSample({ seed, recipe = {}, size = 512, type = "imag
     throw new RangeError(`size: expected whole pixels in ${SIZES.join("..")}, got ${String(size)}`);
   }
   const used = sampler ?? (shared ??= new Sampler());
-  return used.render(resolveRecipe(recipe, seed, await used.names()), pixels, { type });
+  const shot = resolveRecipe(recipe, seed, await used.names(), Object.keys(used.addresses));
+  return used.render(shot, pixels, { type });
 }

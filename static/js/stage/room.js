@@ -12,6 +12,7 @@ import {
   MeshBasicMaterial,
   MeshStandardMaterial,
   PlaneGeometry,
+  Vector3,
 } from "../../vendor/three.js";
 import { mergeGeometries } from "../../vendor/three-addons/utils/BufferGeometryUtils.js";
 import { FURNITURE } from "./furniture.js";
@@ -23,7 +24,9 @@ import { VARIANTS, pattern } from "./patterns.js";
 /**
  * @typedef {object} Room
  * @property {Group} object `userData.is_room` marks it for id masks
- * @property {Color} background
+ * @property {Color | Texture | null} background
+ * @property {[number, number][]} guests places that were asked to be kept clear, moved inside the walls: x, z, metres
+ * @property {[number, number] | null} half width (x) and length (z) between walls, metres; null: in the open
  * @property {(azimuth_rad: number) => void} seeFrom takes furniture out that stands before a camera there
  * @property {() => void} dispose
  */
@@ -110,6 +113,8 @@ const ROOMS = {
 export const ROOM_NAMES = ["studio", ...Object.keys(ROOMS)];
 const HEIGHT = 2.6;
 const CLEAR = 1.25; // m around the origin that stay free for the subject
+const ELBOWS = 0.45; // m between a guest and the walls
+const BESIDE = 0.95; // m between a guest and the middle of a piece of furniture
 const SIGHT = 0.7; // cosine of half the angle that is kept free towards the camera
 const STUDIO = "#cfd4d8";
 const STUDIO_RADIUS = 9;
@@ -168,7 +173,7 @@ function metric(width, height) {
 let faded = null;
 
 /** A texture that fades from opaque in the middle to nothing at the rim; shared. @returns {DataTexture} */
-function fade() {
+export function fade() {
   if (faded) return faded;
   const side = 128;
   const data = new Uint8Array(side * side * 4);
@@ -185,7 +190,7 @@ function fade() {
 }
 
 /** @param {Group} object */
-function disposeAll(object) {
+export function disposeAll(object) {
   object.traverse((child) => {
     if (!(child instanceof Mesh)) return;
     child.geometry.dispose();
@@ -194,8 +199,8 @@ function disposeAll(object) {
   object.removeFromParent();
 }
 
-/** A floor that fades into an even backdrop. @param {string} colour @returns {Room} */
-function studio(colour) {
+/** A floor that fades into an even backdrop. @param {string} colour @param {[number, number][]} guests @returns {Room} */
+function studio(colour, guests) {
   const object = new Group();
   const floor = new Mesh(
     new CircleGeometry(STUDIO_RADIUS, 64),
@@ -205,7 +210,7 @@ function studio(colour) {
   floor.receiveShadow = true;
   object.add(floor);
   object.userData.is_room = true;
-  return { object, background: new Color(colour), seeFrom: () => {}, dispose: () => disposeAll(object) };
+  return { object, background: new Color(colour), guests, half: null, seeFrom: () => {}, dispose: () => disposeAll(object) };
 }
 
 /**
@@ -277,7 +282,8 @@ function fittings(x, z, random) {
  * @param {number} x
  * @param {number} z
  * @param {Random} random
- * @returns {{azimuth: number, parts: [BufferGeometry, string][]}[]} azimuth: where a piece stands, seen from the subject
+ * @returns {{azimuth: number, place: Vector3, parts: [BufferGeometry, string][]}[]} azimuth: where a piece stands, seen from
+ *   the subject
  */
 function furnish(recipe, x, z, random) {
   const pieces = [];
@@ -292,7 +298,8 @@ function furnish(recipe, x, z, random) {
     if (Math.hypot(along, away) < CLEAR) continue;
     const matrix = new Matrix4().makeRotationY(turn).multiply(new Matrix4().makeTranslation(along, 0, -away));
     for (const [geometry] of piece) geometry.applyMatrix4(matrix);
-    pieces.push({ azimuth: Math.atan2(along, -away) + turn, parts: piece });
+    const place = new Vector3().setFromMatrixPosition(matrix);
+    pieces.push({ azimuth: Math.atan2(along, -away) + turn, place, parts: piece });
   }
   return pieces;
 }
@@ -301,16 +308,28 @@ function furnish(recipe, x, z, random) {
 const blocks = (azimuth, seenFrom) => Math.cos(azimuth - seenFrom) > SIGHT;
 
 /**
+ * Where guests can stand in a room.
+ * @param {[number, number][]} guests x, z, metres @param {[number, number]} half width and length
+ * @returns {[number, number][]} inside the walls
+ */
+const inside = (guests, half) =>
+  guests.map((place) => {
+    const [x, z] = place.map((value, k) => Math.min(half[k] - ELBOWS, Math.max(ELBOWS - half[k], value)));
+    return [x, z];
+  });
+
+/**
  * Build a room.
  * @param {string} name one of ROOM_NAMES
  * @param {Random} random chooses floor, walls, furniture; the studio does not use it
- * @param {{backdrop?: string, seen_from_rad?: number | "around" | null}} [options] backdrop: colour of the studio;
- *   seen_from_rad: the camera's azimuth, where no furniture is put; "around": it moves, and `seeFrom` says where to
+ * @param {{backdrop?: string, seen_from_rad?: number | "around" | null, guests?: [number, number][]}} [options] backdrop:
+ *   colour of the studio; seen_from_rad: the camera's azimuth, where no furniture is put; "around": it moves, and `seeFrom`
+ *   says where to; guests: places (x, z) where no furniture is put either
  * @returns {Room}
  * @throws {RangeError} on an unknown name
  */
-export function createRoom(name, random, { backdrop = STUDIO, seen_from_rad = null } = {}) {
-  if (name === "studio") return studio(backdrop);
+export function createRoom(name, random, { backdrop = STUDIO, seen_from_rad = null, guests = [] } = {}) {
+  if (name === "studio") return studio(backdrop, guests);
   const recipe = ROOMS[name];
   if (!recipe) throw new RangeError(`room: expected one of ${ROOM_NAMES.join(", ")}, got "${name}"`);
   const [low, high] = recipe.extent;
@@ -321,7 +340,10 @@ export function createRoom(name, random, { backdrop = STUDIO, seen_from_rad = nu
   const floor = surface(metric(open ? 40 : 2 * x, open ? 40 : 2 * z), random.pick(recipe.floors), random.fork("floor"));
   floor.rotation.x = -Math.PI / 2;
   object.add(floor);
-  const furniture = furnish(recipe, x, z, random.fork("furniture"));
+  const places = open ? guests : inside(guests, [x, z]);
+  const furniture = furnish(recipe, x, z, random.fork("furniture")).filter(
+    ({ place }) => !places.some((guest) => Math.hypot(guest[0] - place.x, guest[1] - place.z) < BESIDE),
+  );
   const around = seen_from_rad === "around";
   const pieces = furniture.flatMap(({ azimuth, parts }) =>
     around || (seen_from_rad !== null && blocks(azimuth, seen_from_rad)) ? [] : parts,
@@ -356,5 +378,12 @@ export function createRoom(name, random, { backdrop = STUDIO, seen_from_rad = nu
   const seeFrom = (/** @type {number} */ seenFrom) => {
     for (const { azimuth, mesh } of movable) mesh.visible = !blocks(azimuth, seenFrom);
   };
-  return { object, background: new Color(recipe.sky), seeFrom, dispose: () => disposeAll(object) };
+  return {
+    object,
+    background: new Color(recipe.sky),
+    guests: places,
+    half: open ? null : [x, z],
+    seeFrom,
+    dispose: () => disposeAll(object),
+  };
 }

@@ -14,12 +14,16 @@ import { createRandom } from "./random.js";
 /** @typedef {import("./camera.js").Extent} Extent */
 /** @typedef {import("../../vendor/three.js").PerspectiveCamera} PerspectiveCamera */
 /** @typedef {Figure & {stature_m?: number}} Person */
+/** @typedef {import("./contacts.js").Contact} Contact */
 /**
  * @typedef {object} SceneRecipe
  * @property {string} [light] one of LIGHTS in light.js @property {string} [room] one of ROOM_NAMES in room.js
  * @property {string} [backdrop] colour of the studio, #rrggbb
  * @property {boolean} [varied] light is turned and varied by the seed
  * @property {number} [shadow_px] side of the shadow map; 0: none
+ * @property {{is: import("./environment.js").Environment, look: import("./environment.js").EnvironmentLook} | null} [environment]
+ *   takes the place of light and room
+ * @property {[number, number][]} [guests] places (x, z) where no furniture is put
  * @property {number | "around" | null} [seen_from_rad] the camera's azimuth: no furniture is put there; "around": it moves
  */
 /**
@@ -113,6 +117,7 @@ export class StageScene {
   scene = new Scene();
   /** @type {Person[]} */ people = [];
   /** @type {Equipment[]} */ equipment = [];
+  /** Darken the floor under what stands on it, where a shadow alone does not. @type {(contacts: Contact[]) => void} */ touch = () => {};
   /** @type {ReturnType<typeof light> | null} */ #light = null;
   /** @type {import("./room.js").Room | null} */ #room = null;
 
@@ -121,8 +126,35 @@ export class StageScene {
     this.renderer = renderer;
     this.recipe = recipe;
     this.random = createRandom(seed);
-    this.setRoom(recipe.room ?? "studio");
-    this.setLight(recipe.light ?? "studio");
+    if (recipe.environment) this.#surround(recipe.environment);
+    else {
+      this.setRoom(recipe.room ?? "studio");
+      this.setLight(recipe.light ?? "studio");
+    }
+  }
+
+  /** @param {NonNullable<SceneRecipe["environment"]>} environment */
+  #surround({ is, look }) {
+    const { shadow_px = 2048, guests = [] } = this.recipe;
+    const room = (this.#room = is.surroundings(look, guests));
+    this.touch = room.touch;
+    this.scene.add(room.object);
+    this.scene.background = room.background;
+    this.scene.backgroundBlurriness = look.blur;
+    this.scene.backgroundRotation.set(0, look.turn_rad, 0);
+    this.#light = is.light(this.scene, look, { shadow_px });
+    this.renderer.toneMappingExposure = this.#light.exposure;
+  }
+
+  /** Places of the recipe's `guests`, moved inside the room. @returns {[number, number][]} */
+  get guests() {
+    return this.#room?.guests ?? [];
+  }
+
+  /** @param {[number, number]} place x, z @param {number} radius m @returns {boolean} whether it is between the walls */
+  holds([x, z], radius) {
+    const half = this.#room?.half;
+    return !half || (Math.abs(x) < half[0] - radius && Math.abs(z) < half[1] - radius);
   }
 
   /**
@@ -148,6 +180,7 @@ export class StageScene {
     const room = createRoom(name, this.random.fork("room"), {
       backdrop: this.recipe.backdrop,
       seen_from_rad: this.recipe.seen_from_rad,
+      guests: this.recipe.guests,
     });
     this.#room?.dispose();
     this.#room = room;

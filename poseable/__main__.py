@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate": "training.commands",
     "label": "training.commands",
     "predict": "training.commands",
+    "train": "training.commands",
 }
 
 

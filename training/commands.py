@@ -6,5 +6,6 @@ from .evaluation.command import evaluate
 from .label.command import label
 from .predict.command import predict
 from .render.command import render
+from .teaching.command import train
 
-__all__ = ["evaluate", "label", "predict", "render"]
+__all__ = ["evaluate", "label", "predict", "render", "train"]

@@ -115,7 +115,12 @@ class Crops(keras.utils.PyDataset):  # type: ignore[misc]
 
     def sample(self, place: int) -> tuple[Values, dict[str, Values]]:
         """Return the crop of one person, and its targets."""
-        random = np.random.default_rng([self.seed, self.epoch, place])
+        image, targets, _ = self.shown(place, self.epoch)
+        return image, targets
+
+    def shown(self, place: int, epoch: int) -> tuple[Values, dict[str, Values], Values]:
+        """Return the crop of one person in an epoch, its targets, and the crop's levels, 0..255, undisturbed."""
+        random = np.random.default_rng([self.seed, epoch, place])
         picture, person = self.samples[place].picture, self.samples[place].person
         image = load(picture)
         if random.random() < self.variation.cut:
@@ -124,8 +129,8 @@ class Crops(keras.utils.PyDataset):  # type: ignore[misc]
         levels = crop(image, roi, INPUT_SIDE, "edge")
         targets = targets_of(person, roi)
         if random.random() < self.variation.mirror:
-            levels, targets = mirrored(levels, targets)
-        return disturbed(levels, self.variation, random) / np.float32(255), targets
+            levels, targets = mirror_image(levels), mirrored(targets)
+        return disturbed(levels, self.variation, random) / np.float32(255), targets, levels
 
 
 def jittered(roi: Roi, variation: Variation, random: Random) -> Roi:
@@ -177,8 +182,13 @@ def targets_of(person: Person, roi: Roi) -> dict[str, Values]:
     return {name: np.nan_to_num(values).astype(np.float32) for name, values in raw.items()}
 
 
-def mirrored(levels: Values, targets: dict[str, Values]) -> tuple[Values, dict[str, Values]]:
-    """Return the crop's mirror image, left and right exchanged; sample k becomes sample 255 - k."""
+def mirror_image(levels: Values) -> Values:
+    """Return a crop's mirror image: sample k of a row becomes sample 255 - k."""
+    return np.ascontiguousarray(levels[:, ::-1])
+
+
+def mirrored(targets: dict[str, Values]) -> dict[str, Values]:
+    """Return what is true of a crop's mirror image, left and right exchanged."""
     order = np.arange(COUNT)
     for left, right in PAIRS:
         order[[left, right]] = right, left
@@ -186,7 +196,7 @@ def mirrored(levels: Values, targets: dict[str, Values]) -> tuple[Values, dict[s
     for name in ("landmarks", "alignment"):
         found[name][:, 0] = INPUT_SIDE - 1 - found[name][:, 0]
     found["world"][:, 0] *= -1
-    return np.ascontiguousarray(levels[:, ::-1]), found
+    return found
 
 
 def cut(image: Image, person: Person, random: Random) -> tuple[Image, Person]:

@@ -1,7 +1,7 @@
-"""What a pose network is taught by, in ``keras.ops`` alone: one function for labels and for a teacher's word.
+"""What a pose network is taught by, in ``keras.ops`` alone: the same for labels and for a teacher's word.
 
-Predictions are the landmark network's outputs by name; targets are what `training.data` gives, or `from_teacher` makes
-of another network's outputs. Every target has a weight beside it; what is not known has weight 0 and no gradient. Sums
+Predictions are the landmark network's outputs by name; targets are what `training.data` gives, or
+`training.teaching.sources` makes of another network's outputs. Every target has a weight beside it; what is not known has weight 0 and no gradient. Sums
 are divided by the sum of weights, so that a batch with few labels is not quiet, and one with none is 0.
 
 Units: px of the 256 px crop; world landmarks count as `WORLD_PX` px a metre.
@@ -34,7 +34,7 @@ WEIGHTS: dict[str, float] = {
     "presence": 0.9,
     "alignment": 0.3,
     "flag": 1.5,
-    "heatmap": 1.0,
+    "heatmap": 40.0,
 }
 """Of the terms in the sum. Those of probabilities are scaled to px: a nat is worth about three."""
 _VALUES = 5
@@ -107,30 +107,3 @@ def _heatmap_loss(logits: Tensor, targets: Tensors) -> Tensor:
     wanted = spread[1][:, :, None, :] * spread[0][:, None, :, :]
     by_landmark = ops.mean(from_logits(wanted, logits), axis=(1, 2))
     return weighted_mean(by_landmark, targets["landmarks_weight"])
-
-
-def from_teacher(outputs: Tensors) -> dict[str, Tensor]:
-    """Return a network's outputs as targets for another: everything counts as far as the teacher is sure of somebody.
-
-    Landmarks of low presence count less, in proportion.
-    """
-    raw = ops.reshape(outputs["landmarks"], (-1, RAW_COUNT, _VALUES))
-    points = raw[:, :COUNT]
-    flag = outputs["flag"]
-    visibility, presence = ops.sigmoid(points[..., 3]), ops.sigmoid(points[..., 4])
-    somebody = ops.broadcast_to(flag, ops.shape(presence))
-    return {
-        "landmarks": points[..., :3],
-        "landmarks_weight": presence * somebody,
-        "z_weight": presence * somebody,
-        "world": ops.reshape(outputs["world"], (-1, RAW_COUNT, 3))[:, :COUNT],
-        "world_weight": somebody,
-        "visibility": visibility,
-        "visibility_weight": somebody,
-        "presence": presence,
-        "presence_weight": somebody,
-        "alignment": raw[:, COUNT : COUNT + 2, :2],
-        "alignment_weight": somebody[:, :2],
-        "flag": flag,
-        "flag_weight": ops.ones_like(flag),
-    }

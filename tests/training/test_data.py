@@ -14,7 +14,7 @@ from pose.landmarks import COUNT, RAW_COUNT, index
 from pose.projection import RawPose, project_pose
 from pose.roi import Roi
 from training import data
-from training.data import NONE, TARGETS, TRAINING, Crops, cut, disturbed, jittered, mirrored, targets_of
+from training.data import NONE, TARGETS, TRAINING, Crops, cut, disturbed, jittered, mirror_image, mirrored, targets_of
 from training.dataset import Dataset, Person, Picture
 
 # Keras 3 turns TensorFlow 2.19's variables into arrays in a way that numpy 2 deprecates.
@@ -86,8 +86,8 @@ def test_mirroring_twice_gives_everything_back() -> None:
     rng = np.random.default_rng(1)
     levels = rng.uniform(0, 255, (256, 256, 3)).astype(np.float32)
     targets = targets_of(person(), ROI)
-    once_levels, once = mirrored(levels, targets)
-    twice_levels, twice = mirrored(once_levels, once)
+    once_levels, once = mirror_image(levels), mirrored(targets)
+    twice_levels, twice = mirror_image(once_levels), mirrored(once)
     assert (twice_levels == levels).all()
     for name, values in targets.items():
         assert twice[name] == pytest.approx(values, abs=1e-4), name

@@ -2,7 +2,8 @@
  * Service worker: the pages work without the server once they were loaded.
  *
  * - /assets/<revision>/… never changes: from the cache, else from the network (and into the cache).
- * - Pages come from the network; if that fails or takes too long, from the cache.
+ * - /models/own/…?sha256=… never changes either; it is kept apart, so that a new version of the program keeps it.
+ * - Pages, and the list of own models, come from the network; if that fails or takes too long, from the cache.
  * - Everything else (/api, /socket.io) is left alone.
  *
  * A page says `keep` when it runs. Then all that its revision needs is fetched, and only when the last file is there do
@@ -13,7 +14,10 @@
 
 const PAGES_CACHE = "poseable-pages";
 const ASSETS_CACHE = "poseable-assets-";
+const OWN_CACHE = "poseable-own-models";
 const PAGES = ["/", "/sessions"];
+const OWN = "/models/own/";
+const OWN_MANIFEST = `${OWN}manifest.json`;
 /** Folders of the assets that the pages cannot do without. */
 const PROGRAM = ["css", "icons", "js", "spec", "vendor"];
 /** What of the program only characters need: a megabyte that nobody fetches who shows none. */
@@ -31,14 +35,17 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   const revision = revisionOf(url);
-  if (revision !== null) event.respondWith(asset(request, revision));
-  else if (request.mode === "navigate" && PAGES.includes(url.pathname)) event.respondWith(page(request, url.pathname));
+  if (revision !== null) event.respondWith(unchanging(request, ASSETS_CACHE + revision));
+  else if (url.pathname === OWN_MANIFEST) event.respondWith(newest(request, OWN_CACHE, OWN_MANIFEST));
+  else if (isOwnFile(url)) event.respondWith(unchanging(request, OWN_CACHE));
+  else if (request.mode === "navigate" && PAGES.includes(url.pathname))
+    event.respondWith(newest(request, PAGES_CACHE, url.pathname));
 });
 
 self.addEventListener("message", (event) => {
-  const { type, revision, models, characters = [] } = event.data ?? {};
+  const { type, revision, models, own, characters = [] } = event.data ?? {};
   if (type !== "keep") return;
-  const answer = keep(revision, { models, characters }).then(
+  const answer = keep(revision, { models, own, characters }).then(
     (files) => ({ ok: true, files }),
     (error) => ({ ok: false, reason: String(error) }),
   );
@@ -50,9 +57,14 @@ function revisionOf(url) {
   return url.pathname.match(/^\/assets\/([0-9a-f]+)\//)?.[1] ?? null;
 }
 
-async function asset(request, revision) {
+/** A file of somebody's own model, under an address that says what it holds. */
+function isOwnFile(url) {
+  return url.pathname.startsWith(OWN) && url.searchParams.has("sha256");
+}
+
+async function unchanging(request, name) {
   // A browser that gives no storage, or no more of it, still has the network.
-  const cache = await caches.open(ASSETS_CACHE + revision).catch(() => null);
+  const cache = await caches.open(name).catch(() => null);
   const kept = await cache?.match(request.url);
   if (kept) return kept;
   const response = await fetch(request);
@@ -60,8 +72,8 @@ async function asset(request, revision) {
   return response;
 }
 
-async function page(request, path) {
-  const cache = await caches.open(PAGES_CACHE).catch(() => null);
+async function newest(request, name, path) {
+  const cache = await caches.open(name).catch(() => null);
   const kept = await cache?.match(path);
   if (!kept) return fetch(request);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null));
@@ -81,6 +93,7 @@ async function keep(revision, used) {
     for (let url = queue.pop(); url !== undefined; url = queue.pop()) await wanted(cache, url);
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
+  await keepOwn(used.own ?? { files: [], known: null });
   await keepPages(revision);
   await forgetOthers(revision);
   return needed.length;
@@ -91,7 +104,8 @@ function isNeeded(name, { models, characters }) {
   if (/\.(d\.ts|txt|md)$/.test(name)) return false;
   if (STAGE.some((start) => name.startsWith(start))) return characters.length > 0;
   const [folder, file] = name.split("/");
-  if (folder === "models") return file === "manifest.json" || models.includes(file);
+  // Of a model's folder, what tracks: not its reports, and not its forms for other programs.
+  if (folder === "models") return file === "manifest.json" || (models.includes(file) && /(\/model\.json|\.bin)$/.test(name));
   if (folder === "characters") return kept(characters).includes(file);
   return PROGRAM.includes(folder);
 }
@@ -109,6 +123,18 @@ async function wanted(cache, url) {
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   await cache.put(url, response.clone());
   return response;
+}
+
+/** Own models that are used, and the list of all; what was taught again or is gone goes, if it is known what there is. */
+async function keepOwn({ files, known }) {
+  const cache = await caches.open(OWN_CACHE);
+  const manifest = await fetch(OWN_MANIFEST, { cache: "no-cache" });
+  if (manifest.ok) await cache.put(OWN_MANIFEST, manifest);
+  for (const url of files) await wanted(cache, url);
+  if (known === null) return;
+  for (const { url } of await cache.keys()) {
+    if (isOwnFile(new URL(url)) && !known.includes(url)) await cache.delete(url);
+  }
 }
 
 async function keepPages(revision) {

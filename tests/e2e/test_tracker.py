@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -54,14 +55,17 @@ def test_it_says_what_it_does_until_it_is_ready(blank: Page) -> None:
            return { info, seen };""",
         options=LITE,
     )
-    assert found["info"] | {"tensors": 0} == {
+    assert found["info"] | {"tensors": 0, "revision": ""} == {
         "model": "blazepose-lite",
+        "revision": "",
+        "detector": "person-detector",
         "backend": "wasm",
         "threads": 1,
         "trials": [],
         "tensors": 0,
     }
     assert found["info"]["tensors"] > 0
+    assert re.fullmatch(r"[0-9a-f]{12}", found["info"]["revision"])
     stages = [status["stage"] for status in found["seen"]]
     assert stages == ["loading"] * (len(stages) - 1) + ["ready"]
     shares = [status["loaded"] / status["total"] for status in found["seen"][:-1]]
@@ -94,7 +98,8 @@ def test_one_frame_at_a_time(blank: Page) -> None:
 def test_bad_input_is_refused_and_tracking_goes_on(blank: Page) -> None:
     found = evaluate(
         blank,
-        """const options = [{ model: "../x" }, { backend: "cpu" }, { maxPeople: 0 }, { maxPeople: 1.5 }];
+        """const names = [{ model: "../x" }, { model: "own/x" }, { detector: "" }];
+           const options = [...names, { backend: "cpu" }, { maxPeople: 0 }, { maxPeople: 1.5 }];
            const wrong = options.map((options) => {
              try { new Tracker(options).dispose(); return null; } catch (error) { return error.message; }
            });
@@ -110,9 +115,11 @@ def test_bad_input_is_refused_and_tracking_goes_on(blank: Page) -> None:
            return { wrong, time, model, stage, code, people, after: after.people.length, name: info.model, gone };""",
         options=LITE,
     )
-    assert [message.split(":")[0] for message in found["wrong"]] == ["model", "backend", "maxPeople", "maxPeople"]
+    assert [message.split(":")[0] for message in found["wrong"]] == [
+        *("model", "own", "detector", "backend", "maxPeople", "maxPeople"),
+    ]
     assert found["time"] == found["people"] == "RangeError"
-    assert found["model"] == found["code"] == "backend"
+    assert found["model"] == found["code"] == "model"
     assert found["stage"] == "ready", "what ran before goes on"
     assert (found["after"], found["name"], found["gone"]) == (0, "blazepose-lite", "disposed")
 
@@ -241,6 +248,7 @@ def test_the_number_of_tensors_does_not_grow_on_webgl(blank: Page) -> None:
     assert {len(result["people"]) for result in results} == {0, 1}
 
 
+@pytest.mark.serial
 def test_tracking_never_holds_up_the_page(blank: Page) -> None:
     """No task of the page's main thread takes 8 ms, from loading the tracker to its hundredth frame.
 

@@ -45,6 +45,8 @@ test("words", () => {
   assert.equal(plural(0, "person", "people"), "0 people");
   assert.equal(plural(1204, "frame", "frames"), "1,204 frames");
   assert.equal(modelName("blazepose-full"), "BlazePose full");
+  assert.equal(modelName("blazepose-full@0123456789ab"), "BlazePose full", "as recordings have it");
+  assert.equal(modelName("own/my-chair"), "my-chair (your own)");
   assert.equal(landmarkName("left_foot_index"), "left foot index");
   assert.equal(backendWords({ backend: "webgpu", threads: 1 }), "WebGPU");
   assert.equal(backendWords({ backend: "wasm", threads: 3 }), "WASM × 3");

@@ -24,17 +24,26 @@ export const LIMITS = Object.freeze({
   restore: { ms: 5_000, what: "handing over the tracks" },
 });
 
+/** Names of the worker's errors, and what they are here; others are the back end's. */
+/** @type {Map<string, "frame" | "model">} */
+const CODES = new Map([
+  ["FrameError", "frame"],
+  ["ModelError", "model"],
+]);
+
 /** What went wrong, for programs (`code`) and for people (`message`). */
 export class TrackerError extends Error {
   /** @override */
   name = "TrackerError";
   /**
-   * @param {"busy" | "disposed" | "unsupported" | "backend" | "worker" | "frame" | "deadline"} code
+   * @param {"busy" | "disposed" | "unsupported" | "backend" | "model" | "offline" | "worker" | "frame" | "deadline"} code
    * @param {string} message
+   * @param {string | null} [network] the name of the network that it is about, with the code `model`
    */
-  constructor(code, message) {
+  constructor(code, message, network = null) {
     super(message);
     this.code = code;
+    this.network = network;
   }
 }
 
@@ -93,13 +102,16 @@ export class Client {
     this.#end(new TrackerError("disposed", "the tracker's worker was closed"));
   }
 
-  /** @param {{call?: number, value?: unknown, error?: {kind: string, message: string}, progress?: Progress}} message */
+  /**
+   * @param {{call?: number, value?: unknown, error?: {kind: string, message: string, network?: string},
+   *   progress?: Progress}} message
+   */
   #receive({ call, value, error, progress }) {
     if (progress) this.#onProgress(progress);
     const waiting = call === undefined ? undefined : this.#waiting.get(call);
     if (call === undefined || !waiting) return;
     this.#waiting.delete(call);
-    if (error) waiting.reject(new TrackerError(error.kind === "FrameError" ? "frame" : "backend", error.message));
+    if (error) waiting.reject(new TrackerError(CODES.get(error.kind) ?? "backend", error.message, error.network));
     else waiting.resolve(value);
   }
 

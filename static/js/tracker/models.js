@@ -4,6 +4,11 @@
  * @module
  */
 import * as tf from "../../vendor/tf.js";
+import { fetchOrTell } from "./answers.js";
+import { labelOf } from "./names.js";
+import { INPUT_SIDE as DETECTOR_SIDE } from "../pose/detection.js";
+import { HEATMAP_SIDE, INPUT_SIDE as LANDMARK_SIDE } from "../pose/projection.js";
+import { RAW_COUNT } from "../pose/landmarks.js";
 
 /** @typedef {"wasm" | "webgl" | "webgpu"} Backend */
 /**
@@ -20,16 +25,22 @@ import * as tf from "../../vendor/tf.js";
 /** @typedef {import("../pose/projection.js").RawPose & {flag: number}} RawPoseWithFlag flag: P(somebody is there) */
 /**
  * @typedef {object} RuntimeOptions
- * @property {string} model name of a landmark network below `static/models/`
+ * @property {Record<"landmarks" | "detector", Place>} networks
  * @property {Backend} backend
  * @property {number} threads wanted; WASM only, above 1 only where the page is cross-origin isolated
  * @property {boolean} allowSoftware whether a GPU back end may run on a renderer in software
  */
+/** @typedef {Pick<import("./catalogue.js").Model, "name" | "address">} Place where a network lies */
 /** @typedef {(loaded: number, total: number) => void} OnProgress bytes of weights, or shares of 1 */
 
-const MODELS = new URL("../../models/", import.meta.url);
 const WASM = new URL("../../vendor/wasm/", import.meta.url);
-const DETECTOR = "person-detector";
+/** Values of each output that a network must have; without a heat map landmarks are not refined. */
+const DETECTOR = { side: DETECTOR_SIDE, outputs: { boxes: 2254 * 12, scores: 2254 }, optional: [] };
+const LANDMARKS = {
+  side: LANDMARK_SIDE,
+  outputs: { landmarks: 5 * RAW_COUNT, flag: 1, heatmap: HEATMAP_SIDE ** 2 * RAW_COUNT, world: 3 * RAW_COUNT },
+  optional: ["heatmap"],
+};
 /** Names of renderers that draw on the CPU; the networks take 13 to 114 times as long there as in WASM. */
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
@@ -39,6 +50,17 @@ export class BackendError extends Error {
   name = "BackendError";
 }
 
+/** A network that is not there, damaged, or another one than its place wants; with its name, for people. */
+export class ModelError extends Error {
+  /** @override */
+  name = "ModelError";
+  /** @param {string} network @param {string} reason */
+  constructor(network, reason) {
+    super(`“${labelOf(network)}” cannot be used: ${reason}`);
+    this.network = network;
+  }
+}
+
 /**
  * Start a back end and load person detector and landmark network on it. Once per worker: TensorFlow.js has one back
  * end and one number of threads for its life.
@@ -46,18 +68,20 @@ export class BackendError extends Error {
  * @param {OnProgress} onProgress
  * @returns {Promise<Runtime>}
  * @throws {BackendError} when the back end is missing here or runs in software only
+ * @throws {ModelError} when a network cannot be loaded
  */
-export async function openRuntime({ model, backend, threads, allowSoftware }, onProgress) {
+export async function openRuntime({ networks, backend, threads, allowSoftware }, onProgress) {
   const { isLost } = await startBackend(backend, threads, allowSoftware);
   const shares = [0, 0];
-  const load = (/** @type {string} */ name, /** @type {number} */ place) =>
-    tf.loadGraphModel(new URL(`${name}/model.json`, MODELS).href, {
-      onProgress: (share) => {
-        shares[place] = share;
-        onProgress((shares[0] + shares[1]) / shares.length, 1);
-      },
-    });
-  const [detector, landmarker] = await Promise.all([load(DETECTOR, 0), load(model, 1)]);
+  const progressOf = (/** @type {number} */ place) => (/** @type {number} */ share) => {
+    shares[place] = share;
+    onProgress((shares[0] + shares[1]) / shares.length, 1);
+  };
+  const [detector, landmarker] = await Promise.all([
+    loadNetwork(networks.detector, DETECTOR, progressOf(0)),
+    loadNetwork(networks.landmarks, LANDMARKS, progressOf(1)),
+  ]);
+  const refined = landmarker.outputs.some(({ name }) => name === "heatmap");
 
   /**
    * @param {tf.GraphModel} network
@@ -85,8 +109,9 @@ export async function openRuntime({ model, backend, threads, allowSoftware }, on
       return { boxes, scores };
     },
     async locate(image) {
-      const [landmarks, flag, heatmap, world] = await run(landmarker, image, ["landmarks", "flag", "heatmap", "world"]);
-      return { landmarks, flag: flag[0], heatmap, world };
+      const names = ["landmarks", "flag", "world"];
+      const [landmarks, flag, world, heatmap] = await run(landmarker, image, refined ? [...names, "heatmap"] : names);
+      return { landmarks, flag: flag[0], heatmap: heatmap ?? [], world };
     },
     tensors: () => tf.memory().numTensors,
     dispose() {
@@ -94,6 +119,47 @@ export async function openRuntime({ model, backend, threads, allowSoftware }, on
       landmarker.dispose();
     },
   };
+}
+
+/**
+ * @param {Place} place
+ * @param {{side: number, outputs: Record<string, number>, optional: string[]}} wanted
+ * @param {(share: number) => void} onProgress
+ * @returns {Promise<tf.GraphModel>}
+ * @throws {ModelError}
+ */
+async function loadNetwork({ name, address }, wanted, onProgress) {
+  try {
+    const handler = tf.io.http(address, { fetchFunc: fetchOrTell, onProgress });
+    const artifacts = await /** @type {Required<tf.io.IOHandler>} */ (handler).load();
+    const flaw = flawOf(/** @type {Graph} */ (artifacts), wanted);
+    if (flaw !== null) throw new Error(flaw);
+    return await tf.loadGraphModel({ load: async () => artifacts });
+  } catch (error) {
+    throw new ModelError(name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** @typedef {Record<string, {tensorShape?: {dim?: {size: string}[]}}>} Tensors by name */
+/** @typedef {{modelTopology?: {node?: {name: string}[]}, signature?: {inputs?: Tensors, outputs?: Tensors}}} Graph */
+
+/**
+ * @param {Graph} graph as model.json describes it; its signature may leave out outputs that can be asked for
+ * @param {{side: number, outputs: Record<string, number>, optional: string[]}} wanted
+ * @returns {string | null} what it lacks to be such a network
+ */
+function flawOf({ modelTopology, signature }, { side, outputs, optional }) {
+  const sizeOf = (/** @type {Tensors | undefined} */ tensors, /** @type {string} */ name) =>
+    tensors?.[name]?.tensorShape?.dim?.reduce((product, { size }) => product * Number(size), 1);
+  const input = sizeOf(signature?.inputs, "image");
+  if (input !== 3 * side * side) return `expected an input "image" of ${side} x ${side} x 3 values, found ${input ?? "none"}`;
+  const nodes = new Set(modelTopology?.node?.map(({ name }) => name));
+  for (const [name, size] of Object.entries(outputs)) {
+    if (!nodes.has(name) && !optional.includes(name)) return `it has no output "${name}"`;
+    const found = sizeOf(signature?.outputs, name) ?? size;
+    if (found !== size) return `expected ${size} values of its output "${name}", found ${found}`;
+  }
+  return null;
 }
 
 /**

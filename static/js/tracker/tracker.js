@@ -5,9 +5,11 @@
  * that is clearly faster takes over, people's tracks included, and the choice is remembered.
  * @module
  */
+import { findNetworks, readCatalogue } from "./catalogue.js";
 import { FIRST_CHOICE, candidates, describe, pick, wasmThreads } from "./backend.js";
 import { checkBrowser, forgetChoice, recallChoice, rememberChoice, surroundings } from "./browser.js";
 import { Client, TrackerError } from "./client.js";
+import { OWN, labelOf } from "./names.js";
 import { DEFAULTS, checkOptions } from "./options.js";
 import { initialState } from "./people.js";
 
@@ -33,13 +35,22 @@ export { TrackerError } from "./client.js";
 /** @typedef {{time: number, image_size: [number, number], people: Person[], timings: Timings}} Result
  * time: capture time, s, on the clock of performance.now() / 1000; image_size: width, height, px; people by id */
 /** @typedef {import("./options.js").Options} Options */
-/** @typedef {{model: string, backend: Backend, threads: number, trials: Trial[], tensors: number}} Info */
+/**
+ * @typedef {object} Info what runs
+ * @property {string} model landmark network, by its name
+ * @property {string} revision 12 hex digits for what that network's files hold
+ * @property {string} detector
+ * @property {Backend} backend
+ * @property {number} threads
+ * @property {Trial[]} trials what other back ends took
+ * @property {number} tensors
+ */
 /** @typedef {{stage: "loading" | "measuring" | "ready" | "failed", text: string, loaded?: number, total?: number,
  *   error?: TrackerError}} Status */
-/** @typedef {{name: string, bytes: number, available: boolean}} Model */
+/** @typedef {import("./catalogue.js").Catalogue} Catalogue */
+/** @typedef {import("./catalogue.js").Model} Model */
+/** @typedef {import("./catalogue.js").Networks} Networks */
 /** @typedef {{client: Client, info: {backend: Backend, threads: number, tensors: number}}} Opened */
-
-const ASSETS = new URL("../../", import.meta.url);
 
 /**
  * Follows people through frames. Events: `status`, with a {@link Status} as its `detail`.
@@ -50,6 +61,8 @@ export class Tracker extends EventTarget {
   #client = null;
   /** @type {Info} */
   #info;
+  /** What the options' names stand for now. @type {Networks | null} */
+  #networks = null;
   /** Frames, measurements and changes of worker take turns. @type {Promise<unknown>} */
   #turn = Promise.resolve();
   #tracking = false;
@@ -65,7 +78,8 @@ export class Tracker extends EventTarget {
   constructor(options = {}) {
     super();
     this.#options = checkOptions({ ...DEFAULTS, ...options });
-    this.#info = { model: this.#options.model, backend: "wasm", threads: 0, trials: [], tensors: 0 };
+    const { model, detector } = this.#options;
+    this.#info = { model, revision: "", detector, backend: "wasm", threads: 0, trials: [], tensors: 0 };
     /** What runs, once tracking can begin. @type {Promise<Info>} */
     this.ready = this.#exclusively(() => this.#start());
     this.ready.catch(() => {}); // whoever waits gets the error; nobody has to
@@ -77,27 +91,24 @@ export class Tracker extends EventTarget {
   }
 
   /**
-   * Models that the manifest lists for tracking.
+   * Networks that can be chosen, and which of them are taken by default.
+   * @param {string | null} [own] address of a folder with own networks
+   * @returns {Promise<Catalogue>}
+   * @throws {TrackerError} when the shipped manifest cannot be read
+   */
+  static catalogue(own = null) {
+    // The server's own list of its files: asking for a model that is not there would be an error in the console.
+    return readCatalogue({ own, index: true });
+  }
+
+  /**
+   * Landmark networks that can be chosen.
+   * @param {string | null} [own] address of a folder with own networks
    * @returns {Promise<Model[]>} `available` is false where the weights still have to be made on the server
    */
-  static async models() {
-    // The server's own list of its files: asking for a model that is not there would be an error in the console.
-    const [response, index] = await Promise.all(
-      ["models/manifest.json", "index.json"].map((name) => fetch(new URL(name, ASSETS))),
-    );
-    for (const { ok, url, status } of [response, index]) {
-      if (!ok) throw new TrackerError("backend", `${url}: ${status}`);
-    }
-    /** @type {string[]} */
-    const served = await index.json();
-    /** @type {{models: Record<string, {role: string, path: string, files: {bytes: number}[]}>}} */
-    const { models } = await response.json();
-    const landmarkers = Object.entries(models).filter(([, { role }]) => role === "landmarks");
-    return landmarkers.map(([name, { path, files }]) => ({
-      name,
-      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-      available: served.includes(`models/${path}`),
-    }));
+  static async models(own = null) {
+    const { models } = await Tracker.catalogue(own);
+    return models.filter(({ role }) => role === "landmarks");
   }
 
   /**
@@ -123,16 +134,18 @@ export class Tracker extends EventTarget {
   }
 
   /**
-   * Change options. Another model or back end is loaded beside the running one, which goes on if that fails.
+   * Change options. Another model or back end is loaded beside the running one, which goes on if that fails. An own model
+   * that is named is loaded even if it runs: it may have been taught again.
    * @param {Partial<Options>} changes
    * @returns {Promise<Info>}
    * @throws {RangeError} when an option is none of the known values
    * @throws {TrackerError} when the model or back end cannot run here
    */
   async configure(changes) {
-    const before = this.#options;
+    const [before, networks] = [this.#options, this.#networks];
     const options = checkOptions({ ...before, ...changes });
-    if (options.model === before.model && options.backend === before.backend) {
+    const same = /** @type {const} */ (["model", "detector", "own", "backend"]).every((key) => options[key] === before[key]);
+    if (same && ![changes.model, changes.detector].some((name) => name?.startsWith(OWN))) {
       this.#options = options;
       await this.#exclusively(() => this.#client?.call("settings", this.#settings()));
       return this.info;
@@ -144,6 +157,7 @@ export class Tracker extends EventTarget {
         return await this.#start();
       } catch (error) {
         this.#options = before;
+        this.#networks = networks;
         throw error;
       }
     });
@@ -163,14 +177,16 @@ export class Tracker extends EventTarget {
 
   /** Open what the options ask for. @returns {Promise<Info>} */
   async #start() {
-    const { model, backend } = this.#options;
+    const { backend } = this.#options;
     try {
       checkBrowser();
+      this.#networks = await findNetworks(this.#options);
+      const model = this.#networks.landmarks.name;
       const remembered = backend === "auto" ? recallChoice(model) : null;
       if (backend !== "auto") {
         await this.#switchTo({ backend, threads: backend === "wasm" ? wasmThreads(surroundings()) : 1 });
         this.#info.trials = [];
-      } else if (!remembered || !(await this.#tryRemembered(remembered))) {
+      } else if (!remembered || !(await this.#tryRemembered(model, remembered))) {
         await this.#switchTo(FIRST_CHOICE);
         this.#info.trials = [];
         this.#measureOthers(model).catch((/** @type {Error} */ error) => {
@@ -192,13 +208,17 @@ export class Tracker extends EventTarget {
     else this.#status({ stage: "ready", text: `${error.message}. Going on with ${this.#running()}`, error });
   }
 
-  /** @param {{choice: Choice, trials: Trial[]}} remembered @returns {Promise<boolean>} whether it still works */
-  async #tryRemembered({ choice, trials }) {
+  /**
+   * @param {string} model
+   * @param {{choice: Choice, trials: Trial[]}} remembered
+   * @returns {Promise<boolean>} whether it still works
+   */
+  async #tryRemembered(model, { choice, trials }) {
     try {
       await this.#switchTo(choice);
     } catch (error) {
-      if (this.#disposed) throw error;
-      forgetChoice(this.#options.model);
+      if (this.#disposed || (error instanceof TrackerError && error.code === "model")) throw error;
+      forgetChoice(model);
       return false;
     }
     this.#info.trials = trials;
@@ -219,15 +239,15 @@ export class Tracker extends EventTarget {
    */
   async #open({ backend, threads }, allowSoftware, trial) {
     if (this.#disposed) throw disposed();
-    const { model } = this.#options;
-    const text = `Loading ${model} on ${describe({ backend, threads })}`;
+    const networks = /** @type {Networks} */ (this.#networks); // found at the start
+    const text = `Loading ${labelOf(networks.landmarks.name)} on ${describe({ backend, threads })}`;
     const client = new Client((progress) => {
       if (!trial) this.#status({ stage: "loading", text, ...progress });
     });
     trial?.addEventListener("abort", () => client !== this.#client && client.close());
     if (!this.#client) this.#client = client; // so that dispose() reaches it
     try {
-      const options = { model, backend, threads, allowSoftware, settings: this.#settings() };
+      const options = { networks, backend, threads, allowSoftware, settings: this.#settings() };
       return { client, info: await client.call("open", options) };
     } catch (error) {
       client.close();
@@ -256,7 +276,7 @@ export class Tracker extends EventTarget {
     }
     this.#client = client;
     if (this.#disposed) client.close();
-    this.#info = { ...this.#info, ...info, model: this.#options.model };
+    this.#info = { ...this.#info, ...info, ...this.#names() };
     this.#status({ stage: "ready", text: this.#running() });
   }
 
@@ -287,7 +307,7 @@ export class Tracker extends EventTarget {
   /** The back end failed or hangs while running: go on with WASM. @param {TrackerError} cause */
   async #recover(cause) {
     this.#trials.abort();
-    forgetChoice(this.#options.model);
+    forgetChoice(this.#info.model);
     this.#status({ stage: "loading", text: `${cause.message}. Changing to WASM.`, error: cause });
     try {
       await this.#switchTo(FIRST_CHOICE);
@@ -382,9 +402,15 @@ export class Tracker extends EventTarget {
     return { ...initialState(), next_id: this.#highestId + 1 };
   }
 
+  /** @returns {{model: string, revision: string, detector: string}} */
+  #names() {
+    const { landmarks, detector } = /** @type {Networks} */ (this.#networks);
+    return { model: landmarks.name, revision: landmarks.revision, detector: detector.name };
+  }
+
   /** @returns {string} for people */
   #running() {
-    return `${this.#info.model} on ${describe(this.#info)}`;
+    return `${labelOf(this.#info.model)} on ${describe(this.#info)}`;
   }
 
   /** @param {Status} status */

@@ -4,7 +4,7 @@
  */
 import { INPUT_SIDE } from "../pose/projection.js";
 import { Estimator } from "./estimator.js";
-import { openRuntime } from "./models.js";
+import { ModelError, openRuntime } from "./models.js";
 
 /** @typedef {import("./models.js").Runtime} Runtime */
 /** @typedef {import("./models.js").RuntimeOptions} RuntimeOptions */
@@ -101,6 +101,6 @@ addEventListener("message", async ({ data: { call, name, payload } }) => {
     postMessage({ call, value: await calls[/** @type {keyof typeof calls} */ (name)](payload) });
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
-    postMessage({ call, error: { kind, message } });
+    postMessage({ call, error: { kind, message, network: error instanceof ModelError ? error.network : undefined } });
   }
 });

@@ -34,6 +34,14 @@ class FakeWorker extends EventTarget {
   }
 }
 
+const entry = (role, name) => ({ role, files: [{ path: `${name}/model.json`, bytes: 1, sha256: "0".repeat(64) }] });
+const MANIFEST = {
+  version: 1,
+  models: {
+    "blazepose-full": entry("landmarks", "blazepose-full"),
+    "person-detector": entry("detector", "person-detector"),
+  },
+};
 const frame = () => ({ close() {} });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -41,12 +49,14 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout"] });
   FakeWorker.all = [];
   globalThis.Worker = FakeWorker;
+  mock.method(globalThis, "fetch", async () => Response.json(MANIFEST));
   globalThis.OffscreenCanvas = class {};
   globalThis.crossOriginIsolated = true;
 });
 
 afterEach(() => {
   mock.timers.reset();
+  mock.restoreAll();
   delete globalThis.Worker;
   delete globalThis.OffscreenCanvas;
   delete globalThis.crossOriginIsolated;

@@ -62,11 +62,13 @@ export function moment(iso) {
 }
 
 /**
- * @param {string} name   "blazepose-full"
- * @returns {string} "BlazePose full"
+ * @param {string} name   "blazepose-full", "own/mine", as recordings have it "blazepose-full@0123456789ab"
+ * @returns {string} "BlazePose full", "mine (your own)"
  */
 export function modelName(name) {
-  return name.replace(/^blazepose-/, "BlazePose ").replaceAll("-", " ");
+  const [plain] = name.split("@");
+  if (plain.startsWith("own/")) return `${plain.slice("own/".length)} (your own)`; // as its user has written it
+  return plain.replace(/^blazepose-/, "BlazePose ").replaceAll("-", " ");
 }
 
 /**

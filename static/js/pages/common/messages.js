@@ -156,6 +156,32 @@ export function undeliveredMessage(reasons) {
   };
 }
 
+/**
+ * @param {readonly unknown[]} errors   why networks that were chosen cannot be used
+ * @param {string} model   what tracks instead, in words
+ * @returns {Message}
+ */
+export function replacedMessage(errors, model) {
+  const reasons = errors.map((error) => sentence(reasonOf(error))).join(" ");
+  return { tone: "warning", title: "A model cannot be used", text: `${reasons} Tracking goes on with ${model}.` };
+}
+
+/** @param {string} model   in words @returns {Message} */
+export function taughtAgainMessage(model) {
+  const text = "What tracks now is the version from before.";
+  return { tone: "info", title: `${model} was taught again`, text };
+}
+
+/**
+ * @param {readonly string[]} problems   of the folder with own models
+ * @returns {Message | null} null where there are none
+ */
+export function ownModelsMessage(problems) {
+  if (problems.length === 0) return null;
+  const text = `${problems.map(sentence).join(" ")} The others can be chosen as before.`;
+  return { tone: "warning", title: "Some of your own models cannot be offered", text };
+}
+
 /** @param {string} text @returns {string} with a capital and a full stop */
 export const sentence = (text) => text.replace(/^./u, (first) => first.toUpperCase()).replace(/[^.!?]$/, "$&.");
 

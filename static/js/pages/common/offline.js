@@ -20,16 +20,17 @@ export function holdRevision() {
 
 /**
  * Have everything kept that this page needs to work without the server.
- * @param {string[]} models   names of the models to keep with it
+ * @param {string[]} models   names of the shipped models to keep with it
+ * @param {import("../live/models.js").OwnFiles} own   of the models that users taught
  * @param {string[]} [characters]   names of the characters to keep, and with them what shows any; none: neither
  * @returns {Promise<boolean>} whether all of it is kept now
  */
-export async function keepForOffline(models, characters = []) {
+export async function keepForOffline(models, own, characters = []) {
   const active = await worker();
   if (active === null) return false;
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = ({ data }) => resolve(data.ok);
-    active.postMessage({ type: "keep", revision: REVISION, models, characters }, [port2]);
+    active.postMessage({ type: "keep", revision: REVISION, models, own, characters }, [port2]);
   });
 }

@@ -1,18 +1,18 @@
 /** The tracking page: who tells whom. What each part does is in its own module. */
 import { cameraPossible } from "./camera.js";
 import { Character, isCharacterFile, rememberUsed, usedCharacters } from "./character.js";
-import { duration, plural } from "../common/format.js";
+import { duration, modelName, plural } from "../common/format.js";
 import { FramePump } from "./frames.js";
 import { Link } from "../../link/link.js";
 import * as messages from "../common/messages.js";
 import { Metrics } from "./metrics.js";
+import { Models, isOwn, recordedModel } from "./models.js";
 import { CharacterMirror } from "./mirror.js";
 import { drawPeople } from "./overlay.js";
 import { holdRevision, keepForOffline } from "../common/offline.js";
 import { preference, setPreference } from "../common/preferences.js";
 import { RecordingControl } from "./recording-control.js";
 import { Source } from "./source.js";
-import { Tracker } from "../../tracker/tracker.js";
 import { withoutLimbs } from "../../pose/limbs.js";
 import { Tracking, storedOptions } from "./tracking.js";
 import { showConnection } from "../common/connection.js";
@@ -33,8 +33,6 @@ import { Transport } from "./transport.js";
 
 /** How often live figures and the recording's clock are written, ms. */
 const FIGURES_MS = 500;
-/** The network that finds people; kept for offline use beside the one that finds their joints. */
-const DETECTOR = "person-detector";
 const BADGES = { demo: "Drawn, not tracked", camera: "Camera", video: "Video", picture: "Picture", character: "Character" };
 
 const pickFile = () => input("file").click();
@@ -71,7 +69,11 @@ const sourcePanel = new SourcePanel({ camera, pickFile, character, off: useNothi
 const limbs = new LimbsPanel({ change: changeLimbs });
 const stage = new Character({ source, notices, transport, limbs: limbs.limbs }, { pickFile, seam: jump, redraw });
 const characterMirror = new CharacterMirror(notices, limbs.limbs);
-const trackingPanel = new TrackingPanel(tracking.options, (change) => void configure(change));
+const models = new Models();
+const trackingPanel = new TrackingPanel(tracking.options, models, {
+  change: (change) => void configure(change),
+  look: lookForModels,
+});
 const recordingPanel = new RecordingPanel({
   record,
   pause: () => recording.toggle(),
@@ -217,6 +219,7 @@ tracking.addEventListener("info", (event) => {
   tellGraphics();
   showRecording();
   source.again();
+  tellTaughtAgain();
   keepAll();
 });
 for (const one of [stage, characterMirror]) {
@@ -228,7 +231,29 @@ for (const one of [stage, characterMirror]) {
 /** For times without the server: what tracks, and the characters that were shown here. */
 function keepAll() {
   const { info } = tracking;
-  if (info !== null) void keepForOffline([DETECTOR, info.model], usedCharacters());
+  if (info === null) return;
+  const used = [info.detector, info.model];
+  void keepForOffline(used.filter((name) => !isOwn(name)), models.ownFiles(used), usedCharacters());
+}
+
+/** What was taught meanwhile is offered without a reload. */
+function lookForModels() {
+  models.refresh().then(tellTaughtAgain, (error) => notices.set("tracking", messages.trackerMessage(error)));
+}
+
+models.addEventListener("change", () => {
+  trackingPanel.showModels(tracking.options);
+  notices.set("models", messages.ownModelsMessage(models.problems));
+  keepAll();
+});
+
+/** The model that runs is an earlier teaching of what is there now. */
+function tellTaughtAgain() {
+  const { info } = tracking;
+  if (info === null || recording.state !== "idle" || !models.isOutdated(info)) return notices.set("taught", null);
+  const { model } = info;
+  const message = messages.taughtAgainMessage(modelName(model));
+  notices.set("taught", message, [{ label: "Use it", run: () => void configure({ model }) }]);
 }
 
 /** Said while something is tracked, until it was read once. */
@@ -239,6 +264,11 @@ function tellGraphics() {
   notices.set("graphics", message, [], () => setPreference("graphicsTold", "true"));
 }
 
+tracking.addEventListener("replaced", (event) => {
+  const reasons = /** @type {CustomEvent} */ (event).detail;
+  trackingPanel.showOptions(tracking.options);
+  notices.set("tracking", messages.replacedMessage(reasons, modelName(tracking.info?.model ?? "")));
+});
 tracking.addEventListener("refused", (event) => {
   const reason = messages.reasonOf(/** @type {CustomEvent} */ (event).detail);
   trackingPanel.showOptions(tracking.options);
@@ -279,7 +309,8 @@ function beginAwaited(now) {
 function begin(pseudonym, measured) {
   const info = tracking.info;
   if (info === null) return;
-  const { model, backend } = info;
+  const { backend } = info;
+  const model = recordedModel(info);
   const fps = Math.max(1, Math.round(measured));
   notices.set("recording", null);
   void recording.start({ pseudonym, model, backend, source: source.shown.kind, truth: stage.shown, fps });
@@ -329,6 +360,7 @@ document.addEventListener("visibilitychange", () => {
     return;
   }
   source.seen();
+  lookForModels();
   metrics.reset();
   if (source.shown.kind === "demo" || Number.isNaN(hiddenSince)) return;
   const gap = duration((performance.now() - hiddenSince) / 1000);
@@ -356,10 +388,7 @@ setInterval(() => {
   if (recording.state !== "idle") showRecording();
 }, FIGURES_MS);
 
-Tracker.models().then(
-  (models) => trackingPanel.showModels(models, tracking.options.model),
-  (error) => notices.set("tracking", messages.trackerMessage(error)),
-);
+lookForModels();
 showConnection(link.state.connection);
 showRecording();
 holdRevision();

@@ -1,36 +1,71 @@
 /** Tracking card: model, back end with what was measured, people, smoothing; and the tracker's progress. */
-import { backendWords, bytes, decimal, modelName, shortReason } from "../common/format.js";
+import { backendWords, decimal, shortReason } from "../common/format.js";
+import { choiceWords, taughtWords } from "./models.js";
 import { box, element, input, make, select, setText } from "../common/dom.js";
 
 /** @typedef {import("./tracking.js").Options} Options */
 /** @typedef {import("./tracking.js").Info} Info */
 /** @typedef {import("../../tracker/tracker.js").Status} Status */
-/** @typedef {import("../../tracker/tracker.js").Model} Model */
+/** @typedef {import("./models.js").Models} Models */
+/** @typedef {import("./models.js").Role} Role */
+/** @typedef {{role: Role, option: "model" | "detector", list: HTMLSelectElement, hint: string}} Menu */
 
 export class TrackingPanel {
-  #model = select("model");
-  #controls = [this.#model, select("backend"), select("people"), input("smooth")];
+  /** @type {Menu[]} */
+  #menus = [
+    { role: "landmarks", option: "model", list: select("model"), hint: "model-hint" },
+    { role: "detector", option: "detector", list: select("detector"), hint: "detector-hint" },
+  ];
+  #controls = [...this.#menus.map(({ list }) => list), select("backend"), select("people"), input("smooth")];
+  #models;
 
   /**
    * @param {Options} options
-   * @param {(change: Partial<Options>) => void} change
+   * @param {Models} models
+   * @param {{change: (change: Partial<Options>) => void, look: () => void}} to   look: somebody is about to choose a model
    */
-  constructor(options, change) {
+  constructor(options, models, { change, look }) {
     const [backend, people, smooth] = [select("backend"), select("people"), input("smooth")];
+    this.#models = models;
     this.showOptions(options);
-    this.#model.addEventListener("change", () => change({ model: this.#model.value }));
+    for (const { list, option } of this.#menus) {
+      list.addEventListener("change", () => {
+        this.#showHints();
+        change({ [option]: list.value });
+      });
+      for (const event of ["focus", "pointerdown"]) list.addEventListener(event, look);
+    }
     backend.addEventListener("change", () => change({ backend: /** @type {Options["backend"]} */ (backend.value) }));
     people.addEventListener("change", () => change({ maxPeople: Number(people.value) }));
     smooth.addEventListener("change", () => change({ smooth: smooth.checked }));
   }
 
-  /** @param {Model[]} models @param {string} current */
-  showModels(models, current) {
-    const options = models.map(({ name, bytes: size, available }) => {
-      const words = `${modelName(name)} (${available ? bytes(size) : "not on this server yet: make heavy"})`;
-      return make("option", { value: name, disabled: !available, selected: name === current }, words);
-    });
-    this.#model.replaceChildren(...options);
+  /** What can be chosen has changed. @param {Options} options   what is chosen */
+  showModels(options) {
+    for (const { role, list } of this.#menus) {
+      const models = this.#models.of(role);
+      const entries = models.map((model) =>
+        make("option", { value: model.name, disabled: !model.available }, choiceWords(model)),
+      );
+      list.replaceChildren(...entries);
+    }
+    box("detector-field").hidden = this.#models.of("detector").length < 2;
+    this.#showChoice(options);
+  }
+
+  /** @param {Options} options */
+  #showChoice(options) {
+    for (const { role, option, list } of this.#menus) list.value = this.#models.named(role, options[option]);
+    this.#showHints();
+  }
+
+  /** What is known of the choices. */
+  #showHints() {
+    for (const { role, list, hint } of this.#menus) {
+      const words = taughtWords(this.#models.of(role).find(({ name }) => name === list.value));
+      box(hint).hidden = words === "";
+      setText(box(hint), words);
+    }
   }
 
   /** @param {boolean} locked   while a recording states what it was made with */
@@ -50,9 +85,10 @@ export class TrackingPanel {
     else progress.removeAttribute("value");
   }
 
-  /** @param {Options} options   put back what a refused change had set */
-  showOptions({ model, backend, maxPeople, smooth }) {
-    this.#model.value = model;
+  /** @param {Options} options   those that hold: a refused change is put back */
+  showOptions(options) {
+    const { backend, maxPeople, smooth } = options;
+    this.#showChoice(options);
     select("backend").value = backend;
     select("people").value = String(maxPeople);
     input("smooth").checked = smooth;

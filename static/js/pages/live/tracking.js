@@ -1,11 +1,16 @@
 /** The tracker's life on the page: made, configured, failed, made again. */
-import { Tracker } from "../../tracker/tracker.js";
+import { OWN_MODELS } from "./models.js";
+import { DEFAULT } from "../../tracker/names.js";
+import { Tracker, TrackerError } from "../../tracker/tracker.js";
 
 /** @typedef {import("../../tracker/tracker.js").Result} Result */
 /** @typedef {import("./frames.js").Frame} Frame */
 /** @typedef {import("../../tracker/tracker.js").Info} Info */
 /** @typedef {import("../../tracker/tracker.js").Options} Options */
 /** @typedef {import("../../tracker/tracker.js").Status} Status */
+
+/** Any name may be of a network that somebody has taught; whether it is there shows when it is loaded. */
+const NETWORK = /^(own\/)?[a-z0-9-]{1,40}$/;
 
 /**
  * The options of earlier visits. What is stored may be of another version, or anything: values that are none of those
@@ -19,7 +24,9 @@ export function storedOptions(stored) {
     return known.test(value) ? value : otherwise;
   };
   return {
-    model: pick("model", /^blazepose-[a-z]+(-[a-z]+)*$/, "blazepose-full"),
+    model: pick("model", NETWORK, DEFAULT),
+    detector: pick("detector", NETWORK, DEFAULT),
+    own: OWN_MODELS,
     backend: /** @type {Options["backend"]} */ (pick("backend", /^(auto|webgpu|webgl|wasm)$/, "auto")),
     maxPeople: Number(pick("maxPeople", /^[1-4]$/, "2")),
     smooth: stored("smooth", "true") !== "false",
@@ -28,7 +35,8 @@ export function storedOptions(stored) {
 
 /**
  * Events: `status` (detail as the tracker gives it), `info` (detail: what runs now, and what was measured), `refused`
- * (detail: why a change was not made; tracking goes on as before), `failed` (detail: why there is no tracking).
+ * (detail: why a change was not made; tracking goes on as before), `replaced` (detail: a list of why networks that
+ * were chosen cannot be used; tracking goes on with the default ones), `failed` (detail: why there is no tracking).
  */
 export class Tracking extends EventTarget {
   /** @type {Options} */
@@ -63,20 +71,46 @@ export class Tracking extends EventTarget {
   async start() {
     if (this.#tracker !== null) return;
     this.#changes += 1;
+    /** @type {unknown[]} */
+    const reasons = [];
     try {
-      const tracker = this.#make(this.options);
-      this.#tracker = tracker;
-      this.#idOffset = this.#highestId;
-      tracker.addEventListener("status", (event) =>
-        this.#status(tracker, /** @type {CustomEvent<Status>} */ (event).detail),
-      );
-      await tracker.ready;
+      while (!(await this.#open().then(() => true, (error) => this.#without(error, reasons))));
+      if (reasons.length > 0) this.#emit("replaced", reasons);
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#changes -= 1;
     }
     this.#tellInfo();
+  }
+
+  /** @returns {Promise<unknown>} */
+  #open() {
+    const tracker = this.#make(this.options);
+    this.#tracker = tracker;
+    this.#idOffset = this.#highestId;
+    tracker.addEventListener("status", (event) =>
+      this.#status(tracker, /** @type {CustomEvent<Status>} */ (event).detail),
+    );
+    return tracker.ready;
+  }
+
+  /**
+   * Put the default in the place of a network that was chosen and cannot be used.
+   * @param {unknown} error
+   * @param {unknown[]} reasons   gets it
+   * @returns {false} it is to be tried again
+   * @throws {unknown} the error, when it is not about a network that was chosen
+   */
+  #without(error, reasons) {
+    const role = /** @type {const} */ (["model", "detector"]).find(
+      (each) => error instanceof TrackerError && this.options[each] !== DEFAULT && this.options[each] === error.network,
+    );
+    if (role === undefined) throw error;
+    this.#tracker?.dispose();
+    this.options = { ...this.options, [role]: DEFAULT };
+    reasons.push(error);
+    return false;
   }
 
   /** @param {Partial<Options>} change @returns {Promise<void>} never rejects */

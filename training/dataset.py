@@ -1,8 +1,9 @@
 """COCO key-point files, checked at the door.
 
 Read are files with COCO's 17 key points (from any tool), and those of ``poseable render`` with all 33 landmarks. What
-is wrong is refused with the file, the annotation, what was expected and what came. People without a labelled point and
-crowds are left out, as COCO's own evaluation does.
+is wrong is refused with the file, the annotation, what was expected and what came; what only looks wrong is kept and
+told (`Dataset.doubts`, see `plausible`). People without a labelled point and crowds are left out, as COCO's own
+evaluation does.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy.typing as npt
 from pose.landmarks import COCO17, COUNT, NAMES, index
 from pose.limbs import LIMBS, landmarks_of
 
+from . import plausible
 from .errors import DataError
 
 Doubles = npt.NDArray[np.float64]
@@ -77,10 +79,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Dataset:
-    """All pictures of a file, in its order; those of a sequence by time."""
+    """All pictures of a file, in its order; those of a sequence by time. ``doubts``: what looks wrong, in words."""
 
     path: Path
     pictures: tuple[Picture, ...]
+    doubts: tuple[str, ...] = ()
 
     @property
     def sequences(self) -> list[list[Picture]]:
@@ -98,23 +101,61 @@ def read(path: Path, images: Path) -> Dataset:
     Raises `DataError` naming the file and the place in it.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8-sig")
+        content = json.loads(text)
     except json.JSONDecodeError as error:
-        raise DataError(f"{path}:{error.lineno}:{error.colno}: no JSON: {error.msg}") from error
+        raise DataError(f"{path}:{error.lineno}:{error.colno}: no JSON: {error.msg}{_of_whom(text)}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: {error}") from error
     try:
-        return Dataset(path, _pictures(content, images))
+        pictures = _pictures(content, images)
+        labelled = _labelled(pictures)
+        refusal = plausible.refusal(labelled)
+        if refusal:
+            raise DataError(refusal)
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
+    return Dataset(path, pictures, tuple(f"{path}: {doubt}" for doubt in plausible.doubts(labelled)))
+
+
+def _labelled(pictures: tuple[Picture, ...]) -> plausible.Labelled:
+    people = [(place, person) for place, picture in enumerate(pictures) for person in picture.people]
+    return plausible.Labelled(
+        [f"annotation {person.id}" for _, person in people],
+        np.stack([person.landmarks[:, :2] for _, person in people]),
+        np.stack([(person.visibility == 1) & np.isfinite(person.landmarks[:, 0]) for _, person in people]),
+        np.array([person.box for _, person in people]),
+        np.array([place for place, _ in people]),
+    )
+
+
+def _of_whom(said: Any) -> str:
+    """Return whose file it seems to be, if it is one of another kind, and what to ask that tool for."""
+    first = said[0] if isinstance(said, list) and said else said
+    if isinstance(said, str) and said.lstrip().startswith("<"):
+        return "; this looks like XML: export as COCO (CVAT: 'COCO Keypoints 1.0')"
+    if not isinstance(first, dict):
+        return ""
+    if {"data", "annotations"} <= set(first) or {"data", "predictions"} <= set(first):
+        return "; this looks like Label Studio's own JSON: see `poseable label import`"
+    if "shapes" in first:
+        return "; this looks like LabelMe's JSON: export as COCO key points"
+    if first.get("format") == "poseable.poses":
+        return "; this is a file of `poseable predict`: `poseable label pose` writes labels"
+    if "keypoints" in first and "image_id" in first:
+        return "; this looks like a list of COCO results: expected the file of annotations"
+    return ""
 
 
 def _pictures(content: Any, images: Path) -> tuple[Picture, ...]:
     order = _keypoint_order(_list(content, "categories"))
     entries = {}
+    names: dict[Any, Any] = {}
     for where, entry in _numbered(_list(content, "images"), "image"):
         entries[entry["id"]] = entry
         _size(entry, where)
+        if names.setdefault(entry.get("file_name"), entry["id"]) != entry["id"]:
+            raise DataError(f"{where}: file_name: {entry['file_name']} is image {names[entry['file_name']]}, too")
     people: dict[Any, list[Person]] = {key: [] for key in entries}
     said = [one for one in _list(content, "annotations") if one.get("category_id") in order and one.get("iscrowd") != 1]
     for where, one in _numbered(said, "annotation"):
@@ -125,14 +166,14 @@ def _pictures(content: Any, images: Path) -> tuple[Picture, ...]:
         if person is not None:
             people[image["id"]].append(person)
     if not any(people.values()):
-        raise DataError("expected people with key points, found none")
+        raise DataError(f"expected people with key points, found none in {len(entries)} images")
     return tuple(_picture(entry, tuple(people[key]), images) for key, entry in entries.items())
 
 
 def _list(content: Any, key: str) -> list[Json]:
     found = content.get(key) if isinstance(content, dict) else None
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise DataError(f"expected COCO's object with a list of objects called '{key}'")
+        raise DataError(f"expected COCO's object with a list of objects called '{key}'{_of_whom(content)}")
     return found
 
 
@@ -157,10 +198,10 @@ def _one(entry: Json, key: str, where: str, kinds: tuple[type, ...], expected: s
 def _keypoint_order(categories: list[Json]) -> dict[Any, list[int]]:
     """Return, for each category of people, the landmark that each of its key points is."""
     found = {}
-    for category in categories:
-        if category.get("name") != "person" and "keypoints" not in category:
-            continue
-        names = category.get("keypoints", list(COCO17))
+    named = [category for category in categories if category.get("keypoints")]
+    # Files of boxes and points have a second category for the boxes.
+    for category in named or [category for category in categories if category.get("name") == "person"]:
+        names = category.get("keypoints") or list(COCO17)
         unknown = [name for name in names if name not in COCO17 and name not in NAMES]
         if unknown:
             raise DataError(
@@ -185,7 +226,7 @@ def _picture(entry: Json, people: tuple[Person, ...], images: Path) -> Picture:
     name = _one(entry, "file_name", where, (str,), "a path")
     path = images / name
     if not path.is_file():
-        raise DataError(f"{where}: there is no file {path}")
+        raise DataError(f"{where}: there is no file {path}; file_name is read from the photos' folder, {images}")
     time = entry.get("time_s")
     if entry.get("sequence") is not None and not isinstance(time, int | float):
         raise DataError(f"{where}: time_s: expected seconds, as it is part of a sequence, got {time!r}")
@@ -237,7 +278,9 @@ def _keypoints(said: Json, where: str, order: list[int], size: tuple[int, int]) 
     landmarks, visibility = np.full((COUNT, 3), np.nan), np.full(COUNT, np.nan)
     if said.get("keypoints") is None:
         if said.get("landmarks") is None:
-            raise DataError(f"{where}: expected keypoints, found none")
+            raise DataError(
+                f"{where}: expected keypoints, found none; export as COCO key points, not as boxes or masks"
+            )
         return landmarks, visibility
     points = _numbers(said["keypoints"], (3 * len(order),), f"{where}: keypoints").reshape(-1, 3)
     if not np.isin(points[:, 2], (0, 1, 2)).all():

@@ -67,6 +67,32 @@ def pose(**options: Any) -> None:
         _pose(options)
 
 
+@evaluate.command("agreement")
+@click.option("--photos", type=_FOLDER, required=True, help="Pictures of people, at any depth; no labels needed.")
+@click.option("--model", required=True, help="Name, folder, or .tflite or .keras file.")
+@click.option("--detector", default="person-detector", show_default=True, help="Of the model: name, folder or file.")
+@click.option("--reference", default="blazepose-full", show_default=True, help="With the released person detector.")
+@click.option(
+    "--roi",
+    type=click.Choice(["detector", "reference"]),
+    default="detector",
+    show_default=True,
+    help="Where the model looks: where its detector says, or at the reference's regions.",
+)
+@click.option("--every", type=click.IntRange(min=1), default=1, help="A quick look: every so-many-th picture.")
+@click.option("--rows", type=_OUT, help="Keep each person's figures (.npz), to lay other models beside them.")
+@click.option("--against", type=_FILE, help="Rows of another model, same photos and reference: paired differences.")
+@click.option("--json", "out", type=_OUT, required=True, help="Figures.")
+@click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="Folder for a page.")
+def agreement(**options: Any) -> None:
+    """Measure how far a model agrees with the released one on photos without labels: what it has not forgotten.
+
+    See docs/evaluate.md for the figures.
+    """
+    with told():
+        _agreement(options)
+
+
 @evaluate.command("compare")
 @click.argument("before", type=_FILE)
 @click.argument("after", type=_FILE)
@@ -95,13 +121,11 @@ def write(result: Json, out: Path) -> None:
 
 def _pose(options: Json) -> None:
     from .. import dataset
-    from . import figures, measure, paired, tally
-    from . import report as page
+    from . import figures, measure
 
     data = dataset.read(options["annotations"], options["images"])
     data = measure.spread(data, options["every"])
-    # What the others were measured on is known before the work, so that a wrong file costs no time.
-    other = None if options["against"] is None else tally.load(options["against"])
+    other = _other(options)
     rows, jitters, about = (_judged if options["predictions"] else _measured)(data, options)
     result = {
         **about,
@@ -111,6 +135,48 @@ def _pose(options: Json) -> None:
         "every": options["every"],
         **figures.summarise(rows, jitters),
     }
+    _finish(result, rows, options, other)
+
+
+def _agreement(options: Json) -> None:
+    from ..pipeline.networks import DETECTOR, Networks, find, open_detector, open_landmarks
+    from . import agreement, measure
+
+    files = agreement.photos(options["photos"])[:: options["every"]]
+    other = _other(options)
+    stock = measure.Remembered(open_detector(DETECTOR))
+    detector = stock if options["detector"] == DETECTOR else open_detector(options["detector"])
+    networks = Networks(open_landmarks(options["model"]), detector)
+    with click.progressbar(length=2 * len(files), label="looking", show_pos=True) as bar:
+        reference = Networks(open_landmarks(options["reference"]), stock)
+        believed = agreement.believe(reference, options["photos"], files, lambda: bar.update(1))
+        roi: Any = "detector" if options["roi"] == "detector" else lambda person: believed.rois[person.id]
+        rows = list(measure.run(networks, believed.data, roi, lambda: bar.update(1)))
+    result = {
+        **{key: options[key] for key in ("model", "detector", "reference", "roi")},
+        "sha256": {kind: digest(find(options[kind], part)) for kind, part in _KINDS.items()},
+        "annotations": f"agreement with {options['reference']}",
+        "images": len(files),
+        **agreement.summarise(rows),
+    }
+    _finish(result, rows, options, other)
+    distance = result["distance"]
+    parts = (f"{name} {distance[name]:.3f}" for name in agreement.QUANTILES if distance[name] is not None)
+    click.echo(f"distance in torsos: {'  '.join(parts)}")
+
+
+def _other(options: Json) -> Any:
+    """Open what is to be compared with before the work, so that a wrong file costs no time."""
+    from . import tally
+
+    return None if options["against"] is None else tally.load(options["against"])
+
+
+def _finish(result: Json, rows: list[Any], options: Json, other: Any) -> None:
+    """Write and print all that was asked for."""
+    from . import paired, tally
+    from . import report as page
+
     people = tally.tally(rows)
     if other is not None:
         result["against"] = {"rows": options["against"].name, **paired.compare(other, people)}

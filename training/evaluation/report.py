@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +13,17 @@ import numpy.typing as npt
 from pose import metrics
 from pose.landmarks import EDGES
 
+from ..dataset import GROUPS
 from .measure import Row, load
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 Json = dict[str, Any]
 Doubles = npt.NDArray[np.float64]
 
-WORST = 24
-"""Pictures of the page."""
+WORST = 27
+"""Pictures of the page: three of each mobility group."""
 THUMBNAIL = 360
 """Px of a picture's longer side."""
 COLUMNS = (
@@ -27,6 +31,7 @@ COLUMNS = (
     ("detected", "found", 3),
     ("pck@0.2", "PCK@0.2", 3),
     ("pck@0.1", "PCK@0.1", 3),
+    ("coco_pck@0.2", "PCK@0.2, COCO's 17", 3),
     ("pdj@0.2", "PDJ@0.2", 3),
     ("oks", "OKS", 3),
     ("mpjpe_mm", "MPJPE mm", 0),
@@ -57,7 +62,7 @@ def write(result: Json, rows: Sequence[Row], folder: Path) -> None:
         said += f" (95 % interval {between[0]:.1f} to {between[1]:.1f})"
     parts = [
         f"<h1>{escape(result['model'])}</h1>",
-        f"<p>Region from the {escape(result['roi'])}; {escape(result['annotations'])}. "
+        f"<p>{_region(result['roi'])}; {escape(result['annotations'])}. "
         "Missed people are wrong in PCK, PDJ and OKS; MPJPE is over people found. "
         "Not validated on patients.</p>",
         f"<p>Inclusion gap: {said}.</p>",
@@ -68,7 +73,8 @@ def write(result: Json, rows: Sequence[Row], folder: Path) -> None:
         _bars(result["groups"]),
         "<h2>Is visibility calibrated?</h2>",
         _reliability(result["groups"]["all"]["reliability"]),
-        "<h2>Worst pictures</h2><p>Green: truth; orange: found; boxes without orange were missed.</p>",
+        f"<h2>Worst pictures</h2><p>Green: {escape(result.get('reference', 'truth'))}; orange: found; "
+        "boxes without orange were missed.</p>",
         '<div class="worst">',
         *names,
         "</div>",
@@ -77,6 +83,10 @@ def write(result: Json, rows: Sequence[Row], folder: Path) -> None:
     title = f"<title>{escape(result['model'])}: evaluation</title>"
     page = f'<!doctype html><html lang="en"><head>{head}{title}</head><body>{"".join(parts)}</body></html>\n'
     (folder / "index.html").write_text(page, "utf-8")
+
+
+def _region(roi: str) -> str:
+    return "Predictions from a file" if roi == "predictions" else f"Region from the {escape(roi)}"
 
 
 def _cell(entry: Json, key: str, digits: int) -> str:
@@ -153,14 +163,22 @@ def _badness(row: Row) -> float:
     return -1.0 if row.pose is None else 2.0 if share is None else share
 
 
-def _thumbnails(rows: Sequence[Row], folder: Path) -> Iterator[str]:
-    """Draw the worst people, of a sequence its worst frame only, and yield their figures."""
-    chosen: dict[Any, Row] = {}
+def _worst(rows: Sequence[Row]) -> list[Row]:
+    """Return the worst people, the same number of each group; of a sequence its worst frame only."""
+    groups: dict[str | None, dict[Any, Row]] = {}
     for row in sorted(rows, key=_badness):
-        chosen.setdefault(row.picture.id if row.picture.sequence is None else ("sequence", row.picture.sequence), row)
-    for place, row in enumerate(list(chosen.values())[:WORST]):
+        of = row.picture.id if row.picture.sequence is None else ("sequence", row.picture.sequence)
+        groups.setdefault(row.person.group, {}).setdefault(of, row)
+    each = max(1, WORST // len(groups)) if groups else 0
+    order = sorted(groups, key=lambda name: GROUPS.index(name) if name in GROUPS else len(GROUPS))
+    return [row for name in order for row in list(groups[name].values())[:each]]
+
+
+def _thumbnails(rows: Sequence[Row], folder: Path) -> Iterator[str]:
+    """Draw the worst people and yield their figures."""
+    for place, row in enumerate(_worst(rows)):
         name = f"worst-{place:02d}.jpg"
-        _draw(row, folder / name)
+        drawn(row).save(folder / name, "JPEG", quality=85)
         share = metrics.mean(row.pck[0])
         said = "missed" if row.pose is None else "PCK@0.2 not defined" if share is None else f"PCK@0.2 {share:.2f}"
         about = escape(f"{row.person.group or 'no group'}: {said}")
@@ -168,7 +186,8 @@ def _thumbnails(rows: Sequence[Row], folder: Path) -> Iterator[str]:
         yield f'<figure><img src="{name}" alt="{about}"><figcaption>{about}<br>{source}</figcaption></figure>'
 
 
-def _draw(row: Row, path: Path) -> None:
+def drawn(row: Row) -> PIL.Image.Image:
+    """Return the picture of a person, small, with the truth in green and what was found in orange."""
     import PIL.Image
     import PIL.ImageDraw
 
@@ -181,7 +200,7 @@ def _draw(row: Row, path: Path) -> None:
     _skeleton(brush, row.person.landmarks * scale, "#35d07f")
     if row.pose is not None:
         _skeleton(brush, row.pose.landmarks * scale, "#ff8a3d")
-    picture.save(path, "JPEG", quality=85)
+    return picture
 
 
 def _skeleton(brush: Any, points: Doubles, colour: str) -> None:

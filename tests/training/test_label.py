@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from pose.landmarks import COCO17, COUNT, NAMES, index
 from tests import footage, pictures
 from training import dataset
 from training.errors import DataError
-from training.label import coco, sheet
+from training.label import coco, cvat, sheet, studio
 from training.label.command import label
 
 Json = dict[str, Any]
+Labelled = tuple[Result, Path, Path]
 
 
 def run(*arguments: object) -> Result:
@@ -39,13 +41,15 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def labelled(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path, Path]:
+def labelled(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Labelled:
     """What the command says, its file and its contact sheet."""
     out = tmp_path_factory.mktemp("out")
-    return run(photos, "--out", out / "mine.json", "--sheet", out / "sheet.png"), out / "mine.json", out / "sheet.png"
+    page = out / "sheet.png"
+    result = run(photos, "--out", out / "mine.json", "--sheet", page, "--tools", out / "tools")
+    return result, out / "mine.json", page
 
 
-def test_labels_photos_and_names_what_it_cannot(labelled: tuple[Result, Path, Path]) -> None:
+def test_labels_photos_and_names_what_it_cannot(labelled: Labelled) -> None:
     result, out, page = labelled
     assert result.exit_code == 1
     assert "broken.jpg: expected a picture" in result.output
@@ -58,7 +62,7 @@ def test_labels_photos_and_names_what_it_cannot(labelled: tuple[Result, Path, Pa
         assert shown.size == (sheet.COLUMNS * sheet.CELL, sheet.CELL + sheet.CAPTION)
 
 
-def test_the_points_are_where_the_model_sees_them(labelled: tuple[Result, Path, Path], photos: Path) -> None:
+def test_the_points_are_where_the_model_sees_them(labelled: Labelled, photos: Path) -> None:
     (person,) = poseable.predict(photos / "one.jpg")
     one = json.loads(labelled[1].read_text())["annotations"][2]
     points = np.array(one["keypoints"]).reshape(17, 3)
@@ -76,7 +80,7 @@ def test_the_points_are_where_the_model_sees_them(labelled: tuple[Result, Path, 
     assert ((inside[:, 1] >= top) & (inside[:, 1] <= top + height)).all()
 
 
-def test_tools_find_what_they_ask_for(labelled: tuple[Result, Path, Path]) -> None:
+def test_tools_find_what_they_ask_for(labelled: Labelled) -> None:
     """What pycocotools' index, CVAT's importer and Label Studio's read without asking whether it is there."""
     said = json.loads(labelled[1].read_text())
     assert {"info", "licenses", "images", "annotations", "categories"} <= set(said)
@@ -100,12 +104,12 @@ def test_tools_find_what_they_ask_for(labelled: tuple[Result, Path, Path]) -> No
         assert one["area"] == pytest.approx(width * height, abs=0.2)
 
 
-def test_what_was_labelled_can_be_taught(labelled: tuple[Result, Path, Path], photos: Path) -> None:
+def test_what_was_labelled_can_be_taught(labelled: Labelled, photos: Path) -> None:
     data = dataset.read(labelled[1], photos)
     assert [len(picture.people) for picture in data.pictures] == [2, 0, 1]
 
 
-def test_hand_made_labels_are_kept(labelled: tuple[Result, Path, Path], photos: Path, tmp_path: Path) -> None:
+def test_hand_made_labels_are_kept(labelled: Labelled, photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "mine.json"
     said = json.loads(labelled[1].read_text())
     said["images"] = [image for image in said["images"] if image["file_name"] != "one.jpg"]
@@ -166,7 +170,9 @@ def person(visibility: float, presence: float, x: float = 50.0, score: float = 0
     ],
 )
 def test_v_says_seen_hidden_or_unsure(one: poseable.Person, expected: tuple[float, float, int]) -> None:
-    assert tuple(coco.annotation(one, (100, 80), ["nose"])["keypoints"]) == expected
+    labels = coco.begin(every_landmark=False, about={})
+    labels.add("a.jpg", (100, 80), [one])
+    assert [tuple(said["keypoints"][:3]) for said in labels.annotations] == ([expected] if expected[2] else [])
 
 
 def test_the_least_sure_come_first() -> None:
@@ -201,3 +207,88 @@ def test_says_what_it_needs(tmp_path: Path, photos: Path) -> None:
     assert "expected one of them" in run(photos, "--out", out, "--again", "--force").output
     assert "--sheet: expected a picture" in run(photos, "--out", out, "--sheet", "sheet.pdf").output
     assert not out.exists()
+
+
+def export(tasks: list[Json]) -> list[Json]:
+    """Tasks as Label Studio exports them when somebody has submitted the predictions as they are."""
+    return [
+        {"id": 40 + k, "data": task["data"], "annotations": [{"was_cancelled": False, **task["predictions"][0]}]}
+        for k, task in enumerate(tasks)
+    ]
+
+
+def imported(tmp_path: Path, tasks: Any, photos: Path) -> Result:
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    arguments = ["import", tmp_path / "export.json", "--images", photos, "--out", tmp_path / "back.json", "--force"]
+    return CliRunner().invoke(label, [str(argument) for argument in arguments])
+
+
+def test_label_studio_gives_back_what_it_was_given(labelled: Labelled, photos: Path, tmp_path: Path) -> None:
+    tools = labelled[1].parent / "tools"
+    assert (tools / "label-studio.xml").read_text().count("<Label value=") == 18
+    tasks = json.loads((tools / "label-studio.json").read_text())
+    assert tasks[2]["data"]["image"] == f"/data/local-files/?d={photos.name}/one.jpg"
+    result = imported(tmp_path, export(tasks), photos)
+    assert (result.exit_code, "3 photos, 3 people" in result.output) == (0, True)
+    before, after = (json.loads(path.read_text()) for path in (labelled[1], tmp_path / "back.json"))
+    assert after["images"] == before["images"]
+    for one, other in zip(before["annotations"], after["annotations"], strict=True):
+        assert other["keypoints"] == pytest.approx(one["keypoints"], abs=0.02)
+        assert other["keypoints"][2::3] == one["keypoints"][2::3]
+        assert other["bbox"] == pytest.approx(one["bbox"], abs=0.02)
+
+
+def test_label_studios_points_find_their_person(labelled: Labelled, photos: Path, tmp_path: Path) -> None:
+    tasks = export(json.loads((labelled[1].parent / "tools/label-studio.json").read_text()))
+    for task in tasks:
+        task["data"] = {"image": "/data/upload/3/0a1b2c3d-" + task["data"]["file_name"].rsplit("/", 1)[-1]}
+    single = [tasks[2]]
+    for region in single[0]["annotations"][0]["result"]:
+        region.pop("parentID", None)  # drawn by hand, not sorted
+    assert imported(tmp_path, single, photos).exit_code == 0
+    nose = next(r for r in single[0]["annotations"][0]["result"] if r["id"].endswith("nose"))
+    single[0]["annotations"][0]["result"].append({**nose, "id": "another"})
+    assert "task 42: nose: one person has it twice" in imported(tmp_path, single, photos).output
+    nose["value"]["keypointlabels"] = ["tail"]
+    assert "task 42: expected key points by the file's names, got 'tail'" in imported(tmp_path, single, photos).output
+    del nose["value"]
+    assert "task 42: expected regions as Label Studio exports them" in imported(tmp_path, single, photos).output
+    single[0]["data"] = {"image": "elsewhere.jpg"}
+    assert "task 42: there is no file for 'elsewhere.jpg'" in imported(tmp_path, single, photos).output
+    single[0]["annotations"][0]["was_cancelled"] = True
+    assert "0 photos, 0 people" in imported(tmp_path, single, photos).output
+    assert "expected Label Studio's export 'JSON'" in imported(tmp_path, {}, photos).output
+
+
+def test_points_between_two_people_are_asked_about() -> None:
+    boxes = {"a": {"x": 0, "y": 0, "width": 60, "height": 90}, "b": {"x": 40, "y": 0, "width": 60, "height": 90}}
+    assert studio._person({"value": {"x": 10, "y": 10}}, boxes, "") == "a"
+    with pytest.raises(DataError, match="task 1: nose: expected a point below a person's rectangle"):
+        studio._person({"value": {"x": 50, "y": 10}}, boxes, "task 1: nose")
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_cvats_template_has_all_points_and_lines(every: bool) -> None:
+    labels = coco.begin(every, {})
+    (person,) = cvat.labels(labels)
+    assert (person["name"], person["type"]) == ("person", "skeleton")
+    assert [one["name"] for one in person["sublabels"]] == list(labels.names)
+    nodes = re.findall(r'cx="([\d.]+)" cy="([\d.]+)".*?data-node-id="(\d+)" data-label-name="(\w+)"', person["svg"])
+    assert [(int(number), name) for _, _, number, name in nodes] == list(enumerate(labels.names, 1))
+    assert all(0 < float(x) < 100 and 0 < float(y) < 100 for x, y, _, _ in nodes)
+    lines = re.findall(r'data-node-from="(\d+)" data-node-to="(\d+)"', person["svg"])
+    assert [[int(a), int(b)] for a, b in lines] == labels.categories[0]["skeleton"]
+
+
+def test_check_reads_as_teaching_does(labelled: Labelled, photos: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(label, ["check", str(labelled[1]), "--images", str(photos)])
+    assert result.exit_code == 0
+    assert "3 pictures, 1 of them without people; 3 people" in result.output
+    assert "nose 3" in result.output
+    assert "nothing looks wrong" in result.output
+    said = json.loads(labelled[1].read_text())
+    said["images"][2]["width"] = 600
+    (tmp_path / "mine.json").write_text(json.dumps(said))
+    result = CliRunner().invoke(label, ["check", str(tmp_path / "mine.json"), "--images", str(photos)])
+    assert result.exit_code == 1
+    assert "one.jpg: image 3: expected 600 x 512 px as annotated, the file has 512 x 512" in result.output

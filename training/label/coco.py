@@ -20,6 +20,7 @@ from ..errors import DataError
 from ..predict.api import Person
 
 Json = dict[str, Any]
+Keypoint = tuple[float, float, int]
 
 CERTAIN_PRESENCE = 0.5
 """Below it a point is more likely outside the picture than in it, and is left to whoever reviews."""
@@ -46,14 +47,32 @@ class Labels:
         return {image["file_name"] for image in self.images}
 
     def add(self, file_name: str, size: tuple[int, int], people: Sequence[Person]) -> None:
-        """Append a picture of ``size`` (width, height) and its people."""
+        """Append a picture of ``size`` (width, height) and the people that a model found."""
+        image = self.image(file_name, size)
+        for person in people:
+            points = [_keypoint(person, index(COCO17.get(name, name)), size) for name in self.names]
+            if any(v != UNLABELLED for _, _, v in points):
+                self.annotate(image, points, _box(person, size), score=round(person.score, 4))
+
+    def image(self, file_name: str, size: tuple[int, int]) -> int:
+        """Append a picture of ``size`` (width, height) and return its id."""
         number = 1 + max((image["id"] for image in self.images), default=0)
         self.images.append({"id": number, "file_name": file_name, "width": size[0], "height": size[1]})
-        for person in people:
-            said = annotation(person, size, self.names)
-            if said["num_keypoints"]:
-                place = 1 + max((entry["id"] for entry in self.annotations), default=0)
-                self.annotations.append({"id": place, "image_id": number, "category_id": self.category, **said})
+        return int(number)
+
+    def annotate(self, image: int, points: Sequence[Keypoint], box: list[float], **more: Any) -> None:
+        """Append a person: x, y, v of each key point, and a box; px."""
+        number = 1 + max((entry["id"] for entry in self.annotations), default=0)
+        said = {
+            "keypoints": [value for point in points for value in point],
+            "num_keypoints": sum(v != UNLABELLED for _, _, v in points),
+            "bbox": box,
+            "area": round(box[2] * box[3], 1),
+            "iscrowd": 0,
+            "segmentation": [],
+        }
+        ids = {"id": number, "image_id": image, "category_id": self.category}
+        self.annotations.append({**ids, **said, **more})
 
 
 def begin(every_landmark: bool, about: Json) -> Labels:
@@ -65,12 +84,19 @@ def begin(every_landmark: bool, about: Json) -> Labels:
     return Labels(names, categories=[category], rest={"info": about, "licenses": []})
 
 
-def reopen(path: Path) -> Labels:
-    """Return a file to add pictures to, whoever wrote it; raises `DataError` if that cannot be done."""
+def content(path: Path) -> Any:
+    """Return what a JSON file holds; raises `DataError` naming the line if it is none."""
     try:
-        said = json.loads(path.read_text("utf-8-sig"))
+        return json.loads(path.read_text("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise DataError(f"{path}:{error.lineno}:{error.colno}: no JSON: {error.msg}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+def reopen(path: Path) -> Labels:
+    """Return a file to add pictures to, whoever wrote it; raises `DataError` if that cannot be done."""
+    said = content(path)
     lists = {key: _entries(said, key, path) for key in ("images", "annotations", "categories")}
     nameless = [image["id"] for image in lists["images"] if not isinstance(image.get("file_name"), str)]
     if nameless:
@@ -90,26 +116,6 @@ def _entries(said: Any, key: str, path: Path) -> list[Json]:
     if wrong:
         raise DataError(f"{path}: {key}: expected whole numbers as ids to go on counting from, got {wrong[0]!r}")
     return entries
-
-
-def annotation(person: Person, size: tuple[int, int], names: Sequence[str]) -> Json:
-    """Return COCO's annotation of a person in a picture of ``size`` (width, height), without ids.
-
-    v is 2 for what is seen, 1 for what is hidden, 0 (and x = y = 0) for what is outside the picture or may be.
-    """
-    places = [index(COCO17.get(name, name)) for name in names]
-    points = [_keypoint(person, place, size) for place in places]
-    labelled = sum(v != UNLABELLED for _, _, v in points)
-    box = _box(person, size)
-    return {
-        "keypoints": [value for point in points for value in point],
-        "num_keypoints": labelled,
-        "bbox": box,
-        "area": round(box[2] * box[3], 1),
-        "iscrowd": 0,
-        "segmentation": [],
-        "score": round(person.score, 4),
-    }
 
 
 def sureness(people: Sequence[Person]) -> float:
@@ -138,7 +144,8 @@ def write(labels: Labels, path: Path) -> None:
     part.replace(path)
 
 
-def _keypoint(person: Person, place: int, size: tuple[int, int]) -> tuple[float, float, int]:
+def _keypoint(person: Person, place: int, size: tuple[int, int]) -> Keypoint:
+    """Return x, y (px) and v: 2 seen, 1 hidden, 0 (and x = y = 0) for what is outside the picture, or may be."""
     x, y = (round(value, 2) for value in person.landmarks[place, :2].tolist())
     inside = 0 <= x <= size[0] and 0 <= y <= size[1]
     if not inside or person.presence[place] < CERTAIN_PRESENCE:

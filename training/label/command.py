@@ -45,12 +45,14 @@ def label() -> None:
 @click.option("--again", is_flag=True, help="Add the photos that OUT does not have yet; what it has is kept.")
 @click.option("--force", is_flag=True, help="Replace OUT, hand-made labels too.")
 @click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Picture of all, least sure first.")
-def pose(folder: Path, out: Path, every: bool, again: bool, force: bool, sheet: Path | None, **options: Any) -> None:
+@click.option("--tools", type=click.Path(file_okay=False, path_type=Path), help="Folder for CVAT's and Label Studio's.")
+def pose(folder: Path, out: Path, again: bool, force: bool, **options: Any) -> None:
     """Label the people in the photos below FOLDER as well as the present model can.
 
-    OUT opens in CVAT; review it there, as the model is wrong where it has most to learn (docs/teach.md). Photos that
-    cannot be read are named, the others are done, and the exit code is 1.
+    Review OUT by hand: the model is wrong where it has most to learn. --tools writes what CVAT and Label Studio need to
+    open it (docs/teach.md). Photos that cannot be read are named, the others are done, and the exit code is 1.
     """
+    sheet = options["sheet"]
     if again and force:
         raise click.UsageError("--again keeps what OUT has, --force replaces it: expected one of them")
     if out.exists() and not again and not force:
@@ -61,7 +63,7 @@ def pose(folder: Path, out: Path, every: bool, again: bool, force: bool, sheet: 
     if sheet is not None and sheet.suffix.lower() not in SHEETS:
         raise click.UsageError(f"--sheet: expected a picture ({', '.join(SHEETS)}), got {sheet.name}")
     try:
-        broken = _pose(folder, out, options, {"every": every, "again": again and out.exists()}, sheet)
+        broken = _pose(folder, out, options, again and out.exists())
     except ImportError as error:
         raise click.ClickException(f"{error}; install the extra: pip install 'poseable[training]'") from error
     except (TrainingError, OSError) as error:
@@ -70,7 +72,62 @@ def pose(folder: Path, out: Path, every: bool, again: bool, force: bool, sheet: 
         raise SystemExit(1)
 
 
-def _pose(folder: Path, out: Path, options: dict[str, Any], how: dict[str, bool], sheet: Path | None) -> int:
+@label.command("import")
+@click.argument("tasks", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--images", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True, help="Photos.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="COCO key-point file.")
+@click.option("--all", "every", is_flag=True, help="All 33 landmarks by BlazePose's names, not COCO's 17.")
+@click.option("--force", is_flag=True, help="Replace OUT.")
+def import_(tasks: Path, images: Path, out: Path, every: bool, force: bool) -> None:
+    """Turn what was reviewed in Label Studio (export JSON) into COCO key points.
+
+    CVAT exports those itself. Tasks that were not submitted are left out.
+    """
+    if out.exists() and not force:
+        raise click.ClickException(f"{out}: this file is there already; --force replaces it")
+    from . import coco, studio
+
+    labels = coco.begin(every, {"description": "reviewed in Label Studio"})
+    try:
+        studio.read(coco.content(tasks), images, labels)
+        coco.write(labels, out)
+    except (TrainingError, OSError) as error:
+        raise click.ClickException(f"{tasks}: {error}") from error
+    click.echo(f"{out}: {len(labels.images)} photos, {len(labels.annotations)} people")
+
+
+@label.command("check")
+@click.argument("annotations", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--images", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Default: beside it.")
+def check(annotations: Path, images: Path | None) -> None:
+    """Read a file of labels as teaching does, and say what is wrong and what looks wrong."""
+    from collections import Counter
+
+    import numpy as np
+
+    from pose.landmarks import NAMES
+
+    from .. import dataset
+    from ..evaluation.measure import load
+
+    try:
+        data = dataset.read(annotations, images or annotations.parent)
+        with click.progressbar(data.pictures, label="pictures", show_pos=True) as bar:
+            for picture in bar:
+                load(picture)
+    except (TrainingError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    people = [person for picture in data.pictures for person in picture.people]
+    empty = sum(not picture.people for picture in data.pictures)
+    click.echo(f"{len(data.pictures)} pictures, {empty} of them without people; {len(people)} people")
+    counts = Counter(NAMES[k] for person in people for k in np.flatnonzero(np.isfinite(person.landmarks[:, 0])))
+    click.echo("labelled: " + ", ".join(f"{name} {counts[name]}" for name in NAMES if counts[name]))
+    for doubt in data.doubts:
+        click.echo(doubt)
+    click.echo(f"{len(data.doubts)} doubts" if data.doubts else "nothing looks wrong")
+
+
+def _pose(folder: Path, out: Path, options: dict[str, Any], again: bool) -> int:
     from ..pipeline import networks
     from ..predict import records, sources
     from ..predict.api import Tracker
@@ -85,21 +142,36 @@ def _pose(folder: Path, out: Path, options: dict[str, Any], how: dict[str, bool]
         "model": records.network(model, "blazepose"),
         "detector": records.network(detector, "detector"),
     }
-    labels = coco.reopen(out) if how["again"] else coco.begin(how["every"], about)
+    labels = coco.reopen(out) if again else coco.begin(options["every"], about)
     photos = {path.relative_to(folder).as_posix(): path for path in sources.pictures_in(folder)}
     if not photos:
         raise DataError(f"{folder}: expected photos ({', '.join(sources.PICTURES)}) in this folder, found none")
     known = labels.files
     new = {name: path for name, path in photos.items() if name not in known}
     tracker = Tracker(model, detector=detector, people=options["people"], smooth=False)
+    sheet = options["sheet"]
     run = _Run(labels, folder, [] if sheet else None)
     _look(run, tracker, new)
     if run.added:
         coco.write(labels, out)
     if sheet is not None and run.cells:
         contact.write(run.cells, sheet)
+    if options["tools"] is not None:
+        _write_tools(labels, folder, options["tools"])
     _say(run, out, known - set(photos), len(new), sheet)
     return len(run.broken)
+
+
+def _write_tools(labels: Labels, photos: Path, folder: Path) -> None:
+    """Write CVAT's labels, and Label Studio's labelling interface and tasks."""
+    import json
+
+    from . import cvat, studio
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cvat-labels.json").write_text(json.dumps(cvat.labels(labels), indent=1) + "\n", "utf-8")
+    (folder / "label-studio.xml").write_text(studio.config(labels.names), "utf-8")
+    (folder / "label-studio.json").write_text(json.dumps(studio.tasks(labels, photos)) + "\n", "utf-8")
 
 
 def _look(run: _Run, tracker: Tracker, photos: dict[str, Path]) -> None:

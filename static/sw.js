@@ -36,10 +36,8 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== location.origin) return;
   const revision = revisionOf(url);
   if (revision !== null) event.respondWith(unchanging(request, ASSETS_CACHE + revision));
-  else if (url.pathname === OWN_MANIFEST) event.respondWith(newest(request, OWN_CACHE, OWN_MANIFEST));
   else if (isOwnFile(url)) event.respondWith(unchanging(request, OWN_CACHE));
-  else if (request.mode === "navigate" && PAGES.includes(url.pathname))
-    event.respondWith(newest(request, PAGES_CACHE, url.pathname));
+  else if (isPage(request, url) || url.pathname === OWN_MANIFEST) event.respondWith(newest(request, url.pathname));
 });
 
 self.addEventListener("message", (event) => {
@@ -57,6 +55,10 @@ function revisionOf(url) {
   return url.pathname.match(/^\/assets\/([0-9a-f]+)\//)?.[1] ?? null;
 }
 
+function isPage(request, url) {
+  return request.mode === "navigate" && PAGES.includes(url.pathname);
+}
+
 /** A file of somebody's own model, under an address that says what it holds. */
 function isOwnFile(url) {
   return url.pathname.startsWith(OWN) && url.searchParams.has("sha256");
@@ -72,8 +74,8 @@ async function unchanging(request, name) {
   return response;
 }
 
-async function newest(request, name, path) {
-  const cache = await caches.open(name).catch(() => null);
+async function newest(request, path) {
+  const cache = await caches.open(PAGES_CACHE).catch(() => null);
   const kept = await cache?.match(path);
   if (!kept) return fetch(request);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null));
@@ -125,15 +127,16 @@ async function wanted(cache, url) {
   return response;
 }
 
-/** Own models that are used, and the list of all; what was taught again or is gone goes, if it is known what there is. */
+/** The list of own models, and those that are used; what was taught again or is gone goes, if it is known what there is. */
 async function keepOwn({ files, known }) {
-  const cache = await caches.open(OWN_CACHE);
   const manifest = await fetch(OWN_MANIFEST, { cache: "no-cache" });
-  if (manifest.ok) await cache.put(OWN_MANIFEST, manifest);
+  if (manifest.ok) await (await caches.open(PAGES_CACHE)).put(OWN_MANIFEST, manifest);
+  if (files.length === 0 && !(await caches.has(OWN_CACHE))) return;
+  const cache = await caches.open(OWN_CACHE);
   for (const url of files) await wanted(cache, url);
   if (known === null) return;
   for (const { url } of await cache.keys()) {
-    if (isOwnFile(new URL(url)) && !known.includes(url)) await cache.delete(url);
+    if (!known.includes(url)) await cache.delete(url);
   }
 }
 

@@ -83,16 +83,19 @@ test("choices in words", () => {
   assert.equal(choiceWords({ ...FULL, available: false }), "BlazePose full (not on this server yet: make heavy)");
 });
 
-test("a taught model says what it was taught from and how good it was found", () => {
-  const figures = { groups: { all: { "pck@0.2": 0.9312 } }, inclusion_gap: 5.04 };
-  const words = (more) => taughtWords({ ...MINE, ...more });
-  assert.equal(words({ evaluation: figures }), "Taught from BlazePose full: PCK@0.2 0.93, inclusion gap 5.0 points, on renders.");
-  assert.equal(words({ evaluation: { ...figures, synthetic: false } }), "Taught from BlazePose full: PCK@0.2 0.93, inclusion gap 5.0 points.");
-  assert.equal(words({ evaluation: { groups: figures.groups, inclusion_gap: null } }), "Taught from BlazePose full: PCK@0.2 0.93, on renders.");
-  for (const evaluation of [null, {}, { groups: { all: { "pck@0.2": null } } }, { groups: 3, inclusion_gap: "5" }]) {
-    assert.equal(words({ evaluation }), "Taught from BlazePose full; not measured.");
-  }
-  assert.equal(words({ role: "detector", source: "person-detector" }), "Taught from person detector.");
+test("a taught model says what it was taught from, and figures before and after", () => {
+  const figures = { groups: { all: { "pck@0.2": [0.8561, 0.9312], detected: [0.9, 1] } }, inclusion_gap: [21.04, 5] };
+  const words = (evaluation, more) => taughtWords({ ...MINE, ...more, evaluation });
+  const found = "Taught from BlazePose full: PCK@0.2 0.86 → 0.93, inclusion gap 21.0 → 5.0 points";
+  assert.equal(words({ validation: figures }), `${found}, on the validation pictures.`);
+  assert.equal(words({ validation: {}, benchmark: figures }), `${found}, on the benchmark.`);
+  assert.equal(words({ benchmark: { ...figures, synthetic: true } }), `${found}, on the benchmark – renders.`);
+  const part = { groups: figures.groups, inclusion_gap: [null, null] };
+  assert.equal(words({ validation: part }), "Taught from BlazePose full: PCK@0.2 0.86 → 0.93, on the validation pictures.");
+  const detector = { role: "detector", source: "person-detector" };
+  assert.equal(words({ validation: part }, detector), "Taught from person detector: share of people found 0.90 → 1.00, on the validation pictures.");
+  const none = [null, {}, { validation: {} }, { validation: { groups: 3, inclusion_gap: "5" } }];
+  for (const evaluation of none) assert.equal(words(evaluation), "Taught from BlazePose full; not measured.");
   assert.equal(taughtWords(FULL), "");
   assert.equal(taughtWords(undefined), "");
 });

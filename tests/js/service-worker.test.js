@@ -73,7 +73,7 @@ test("files of own models are kept under what they hold; their list is asked for
   assert.equal(await ask({ open }, path.replace("0123", "4567")), "from the network");
   assert.equal(await ask({ open }, "/models/own/manifest.json"), "from the network");
   assert.equal(await ask({ open }, "/models/own/manifest.json", "no-cors", "no network"), "kept");
-  assert.deepEqual(new Set(opened), new Set(["poseable-own-models"]));
+  assert.deepEqual(new Set(opened), new Set(["poseable-own-models", "poseable-pages"]));
   assert.equal(await ask({ open }, "/models/own/mine/model.json"), "left alone");
 });
 
@@ -88,7 +88,7 @@ async function keep(files, { models = ["person-detector"], own, characters } = {
     keys: async () => [...kept].map((url) => ({ url: new URL(url, ORIGIN).href })),
     delete: async (url) => kept.delete(url),
   };
-  const caches = { open: async () => cache, keys: async () => [] };
+  const caches = { open: async () => cache, keys: async () => [], has: async () => before.length > 0 };
   const headers = { "Poseable-Revision": "abc123" };
   const fetch = async (url) => new Response(url.endsWith("index.json") ? JSON.stringify(files) : "", { headers });
   const self = { addEventListener: (name, listener) => (listeners[name] = listener) };

@@ -23,8 +23,12 @@ import { DEFAULT, OWN, labelOf } from "./names.js";
  * @property {string | null} source what it was taught from; null for a released network
  * @property {Evaluation | null} evaluation what was measured after teaching
  */
-/** As `poseable evaluate pose --json` gives it (docs/evaluate.md), as far as it is read here.
- * @typedef {{groups?: Record<string, Record<string, unknown>>, inclusion_gap?: unknown, synthetic?: unknown}} Evaluation */
+/**
+ * What the manifest keeps of the measurements that follow teaching: figures before and after, on pictures that nothing
+ * was chosen on (benchmark) or on those that teaching was judged by. As written by whoever taught: check before use.
+ * @typedef {{benchmark?: Figures, validation?: Figures}} Evaluation
+ */
+/** @typedef {{groups?: Record<string, Record<string, unknown>>, inclusion_gap?: unknown, synthetic?: unknown}} Figures */
 /**
  * @typedef {object} Catalogue
  * @property {Model[]} models
@@ -47,30 +51,59 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** Of a model's folder, what the tracker loads; reports and forms for other runtimes may lie beside it. */
 const LOADED = /\/(model\.json|[\w.-]+\.bin)$/;
 
-/**
- * @param {{own?: string | null, index?: boolean}} [options] own: address of a folder with own networks; index: ask the
- *   server for the list of its files, to tell which networks are there
- * @returns {Promise<Catalogue>} a flaw in the own folder leaves the shipped ones, and is told in `problems`
- * @throws {TrackerError} `model` when the shipped manifest cannot be read
- */
-export async function readCatalogue({ own = null, index = false } = {}) {
-  const [manifest, served, ownManifest] = await Promise.all([
-    fetchJson(new URL(MANIFEST, SHIPPED)),
-    index ? fetchJson(INDEX) : null,
-    own === null ? null : readOwn(own),
-  ]);
-  const shipped = await listModels(manifest, SHIPPED, { own: false });
-  if (shipped.problems.length > 0) throw new TrackerError("model", shipped.problems[0]);
-  const models = shipped.models.map((model) => ({ ...model, available: !served || isServed(served, model.name) }));
-  const defaults = { landmarks: defaultOf("landmarks", manifest, models), detector: defaultOf("detector", manifest, models) };
-  if (own === null) return { models, defaults, problems: [], reached: false };
-  if (ownManifest instanceof TrackerError) {
-    // Without a network nothing is wrong with them: the page says by itself that there is no server.
-    const problems = ownManifest.code === "model" ? [ownManifest.message] : [];
-    return { models, defaults, problems, reached: false };
+/** Reads manifests: those that are shipped once, as they stay what they are, own ones each time. */
+export class Shelf {
+  /** @type {Map<string, Promise<any>>} by address */
+  #read = new Map();
+
+  /**
+   * @param {{own?: string | null, index?: boolean}} [options] own: address of a folder with own networks; index: ask the
+   *   server for the list of its files, to tell which networks are there
+   * @returns {Promise<Catalogue>} a flaw in the own folder leaves the shipped ones, and is told in `problems`
+   * @throws {TrackerError} when the shipped manifest cannot be read
+   */
+  async catalogue({ own = null, index = false } = {}) {
+    const [manifest, served, ownManifest] = await Promise.all([
+      this.#once(new URL(MANIFEST, SHIPPED)),
+      index ? this.#once(INDEX) : null,
+      own === null ? null : readOwn(own),
+    ]);
+    const shipped = await listModels(manifest, SHIPPED, { own: false });
+    if (shipped.problems.length > 0) throw new TrackerError("model", shipped.problems[0]);
+    const models = shipped.models.map((model) => ({ ...model, available: !served || isServed(served, model.name) }));
+    const defaults = {
+      landmarks: defaultOf("landmarks", manifest, models),
+      detector: defaultOf("detector", manifest, models),
+    };
+    if (own === null) return { models, defaults, problems: [], reached: false };
+    if (ownManifest instanceof TrackerError) {
+      // Without a network nothing is wrong with them: the page says by itself that there is no server.
+      const problems = ownManifest.code === "model" ? [ownManifest.message] : [];
+      return { models, defaults, problems, reached: false };
+    }
+    const found = await listModels(ownManifest, folderOf(own), { own: true });
+    return { models: [...models, ...found.models], defaults, problems: found.problems, reached: true };
   }
-  const found = await listModels(ownManifest, folderOf(own), { own: true });
-  return { models: [...models, ...found.models], defaults, problems: found.problems, reached: true };
+
+  /**
+   * @param {{model: string, detector: string, own: string | null}} options
+   * @returns {Promise<Networks>}
+   * @throws {TrackerError} `model`, with the network's name, for one that there is not
+   */
+  async networks({ model, detector, own }) {
+    const asked = [model, detector].some((name) => name.startsWith(OWN));
+    const catalogue = await this.catalogue({ own: asked ? own : null });
+    return { landmarks: choose(catalogue, "landmarks", model), detector: choose(catalogue, "detector", detector) };
+  }
+
+  /** @param {URL} address @returns {Promise<any>} */
+  #once(address) {
+    const { href } = address;
+    const reading = this.#read.get(href) ?? fetchJson(address);
+    this.#read.set(href, reading);
+    reading.catch(() => this.#read.delete(href)); // the next call tries again
+    return reading;
+  }
 }
 
 /** @param {string[]} served @param {string} name */
@@ -109,17 +142,6 @@ export function choose({ models, defaults, problems, reached }, role, wanted) {
   const unlisted = problems.join("; ") || (reached ? "there is no such model" : "your own models cannot be reached");
   const why = name.startsWith(OWN) ? unlisted : "there is no such model";
   throw new TrackerError("model", `“${labelOf(name)}” cannot be used: ${why}`, wanted);
-}
-
-/**
- * @param {{model: string, detector: string, own: string | null}} options
- * @returns {Promise<Networks>}
- * @throws {TrackerError} `model`
- */
-export async function findNetworks({ model, detector, own }) {
-  const asked = [model, detector].some((name) => name.startsWith(OWN));
-  const catalogue = await readCatalogue({ own: asked ? own : null });
-  return { landmarks: choose(catalogue, "landmarks", model), detector: choose(catalogue, "detector", detector) };
 }
 
 /**

@@ -5,7 +5,7 @@
  * that is clearly faster takes over, people's tracks included, and the choice is remembered.
  * @module
  */
-import { findNetworks, readCatalogue } from "./catalogue.js";
+import { Shelf } from "./catalogue.js";
 import { FIRST_CHOICE, candidates, describe, pick, wasmThreads } from "./backend.js";
 import { checkBrowser, forgetChoice, recallChoice, rememberChoice, surroundings } from "./browser.js";
 import { Client, TrackerError } from "./client.js";
@@ -51,6 +51,8 @@ export { TrackerError } from "./client.js";
 /** @typedef {import("./catalogue.js").Model} Model */
 /** @typedef {import("./catalogue.js").Networks} Networks */
 /** @typedef {{client: Client, info: {backend: Backend, threads: number, tensors: number}}} Opened */
+
+const shelf = new Shelf();
 
 /**
  * Follows people through frames. Events: `status`, with a {@link Status} as its `detail`.
@@ -98,7 +100,7 @@ export class Tracker extends EventTarget {
    */
   static catalogue(own = null) {
     // The server's own list of its files: asking for a model that is not there would be an error in the console.
-    return readCatalogue({ own, index: true });
+    return shelf.catalogue({ own, index: true });
   }
 
   /**
@@ -180,7 +182,7 @@ export class Tracker extends EventTarget {
     const { backend } = this.#options;
     try {
       checkBrowser();
-      this.#networks = await findNetworks(this.#options);
+      this.#networks = await shelf.networks(this.#options);
       const model = this.#networks.landmarks.name;
       const remembered = backend === "auto" ? recallChoice(model) : null;
       if (backend !== "auto") {

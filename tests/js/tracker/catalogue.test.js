@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { afterEach, mock, test } from "node:test";
-import { choose, findNetworks, listModels, readCatalogue, revisionOf } from "../../../static/js/tracker/catalogue.js";
+import { Shelf, choose, listModels, revisionOf } from "../../../static/js/tracker/catalogue.js";
 
 const OWN = "http://localhost:8000/models/own/";
 const FOLDER = new URL(OWN);
@@ -40,30 +40,30 @@ afterEach(() => mock.restoreAll());
 test("the committed manifest can be read, and its defaults are networks of their roles", async () => {
   const read = async (name) => JSON.parse(await readFile(new URL(`../../../static/${name}`, import.meta.url), "utf8"));
   serve({ "/static/models/manifest.json": await read("models/manifest.json") });
-  const catalogue = await readCatalogue();
+  const catalogue = await new Shelf().catalogue();
   for (const role of ["landmarks", "detector"]) assert.equal(choose(catalogue, role, "default").role, role);
   assert.ok(catalogue.models.length >= 4);
 });
 
 test("without defaults in the manifest the released networks are taken", async () => {
   serve({ "models/manifest.json": manifest(SHIPPED) });
-  const { defaults } = await readCatalogue();
+  const { defaults } = await new Shelf().catalogue();
   assert.deepEqual(defaults, { landmarks: "blazepose-full", detector: "person-detector" });
 });
 
 test("the manifest's defaults are taken, unless they are none of its networks or of another role", async () => {
   const defaults = { landmarks: "blazepose-full-inclusive", detector: "person-detector-inclusive" };
   serve({ "models/manifest.json": manifest(SHIPPED, { defaults }) });
-  const networks = await findNetworks({ model: "default", detector: "default", own: OWN });
+  const networks = await new Shelf().networks({ model: "default", detector: "default", own: OWN });
   assert.deepEqual([networks.landmarks.name, networks.detector.name], Object.values(defaults));
   serve({ "models/manifest.json": manifest(SHIPPED, { defaults: { landmarks: "person-detector", detector: "gone" } }) });
-  assert.deepEqual((await readCatalogue()).defaults, { landmarks: "blazepose-full", detector: "person-detector" });
+  assert.deepEqual((await new Shelf().catalogue()).defaults, { landmarks: "blazepose-full", detector: "person-detector" });
 });
 
 test("own networks are offered beside the shipped ones, also with a name of one of those", async () => {
   const own = { mine: entry("mine"), "blazepose-full": entry("blazepose-full"), other: { role: "equipment" } };
   serve({ "models/own/manifest.json": manifest(own), "models/manifest.json": manifest(SHIPPED) });
-  const catalogue = await readCatalogue({ own: OWN });
+  const catalogue = await new Shelf().catalogue({ own: OWN });
   assert.deepEqual(catalogue.problems, []);
   const found = catalogue.models.filter((model) => model.own);
   assert.deepEqual(found.map(({ name }) => name), ["own/mine", "own/blazepose-full"]);
@@ -110,7 +110,7 @@ const BROKEN = {
 for (const [what, [answer, words]] of Object.entries(BROKEN)) {
   test(`an own manifest that is ${what} leaves the shipped networks, and is told of`, async () => {
     serve({ "models/own/manifest.json": answer, "models/manifest.json": manifest(SHIPPED) });
-    const { models, problems } = await readCatalogue({ own: OWN });
+    const { models, problems } = await new Shelf().catalogue({ own: OWN });
     assert.deepEqual(models.map(({ name }) => name), Object.keys(SHIPPED));
     assert.equal(problems.length, 1);
     assert.match(problems[0], words);
@@ -137,29 +137,39 @@ for (const [name, flawed, words] of FLAWS) {
 
 test("without a network nothing is wrong with own models; who asks for one is told", async () => {
   serve({ "models/own/manifest.json": new TypeError("no network"), "models/manifest.json": manifest(SHIPPED) });
-  const { problems, reached } = await readCatalogue({ own: OWN });
+  const { problems, reached } = await new Shelf().catalogue({ own: OWN });
   assert.deepEqual([problems, reached], [[], false]);
-  const asked = findNetworks({ model: "own/mine", detector: "default", own: OWN });
+  const asked = new Shelf().networks({ model: "own/mine", detector: "default", own: OWN });
   await assert.rejects(asked, { code: "model", network: "own/mine", message: /“mine”.*cannot be reached/ });
 });
 
 test("a name that there is not, or not for this, is refused with the name", async () => {
   serve({ "models/own/manifest.json": manifest({}), "models/manifest.json": manifest(SHIPPED) });
   for (const name of ["own/gone", "gone", "person-detector"]) {
-    const asked = findNetworks({ model: name, detector: "default", own: OWN });
+    const asked = new Shelf().networks({ model: name, detector: "default", own: OWN });
     await assert.rejects(asked, { code: "model", network: name, message: /there is no such model/ });
   }
 });
 
 test("the own folder is asked for only by who names one of its networks", async () => {
   const asked = serve({ "models/own/manifest.json": manifest({}), "models/manifest.json": manifest(SHIPPED) });
-  await findNetworks({ model: "default", detector: "person-detector-inclusive", own: OWN });
+  await new Shelf().networks({ model: "default", detector: "person-detector-inclusive", own: OWN });
   assert.equal(asked.length, 1);
 });
 
 test("what is not on this server is not available", async () => {
   const index = ["models/blazepose-full/model.json", "js/x.js"];
   serve({ "index.json": index, "models/manifest.json": manifest(SHIPPED) });
-  const { models } = await readCatalogue({ index: true });
+  const { models } = await new Shelf().catalogue({ index: true });
   assert.deepEqual(models.map(({ available }) => available), [true, false, false, false]);
+});
+
+test("shipped manifests are asked for once, unless that failed; own ones each time", async () => {
+  const shelf = new Shelf();
+  serve({ "models/own/manifest.json": manifest({}) });
+  await assert.rejects(shelf.catalogue({ own: OWN }), { code: "model", message: /manifest.json answered 500/ });
+  const asked = serve({ "models/own/manifest.json": manifest({}), "models/manifest.json": manifest(SHIPPED) });
+  await shelf.catalogue({ own: OWN });
+  await shelf.catalogue({ own: OWN });
+  assert.equal(asked.length, 3);
 });

@@ -92,6 +92,9 @@ export function choiceWords({ name, own, available, bytes: size }) {
   return own ? `${modelName(name)}, ${bytes(size)}` : `${modelName(name)} (${bytes(size)})`;
 }
 
+/** Figure of all people that is shown of a network of this role, and its words. @type {Record<Role, [string, string]>} */
+const FIGURES = { landmarks: ["pck@0.2", "PCK@0.2"], detector: ["detected", "share of people found"] };
+
 /**
  * @param {Model | undefined} model
  * @returns {string} what it was taught from and what was measured, in a line; empty for a released one
@@ -99,15 +102,29 @@ export function choiceWords({ name, own, available, bytes: size }) {
 export function taughtWords(model) {
   if (model === undefined || model.source === null) return "";
   const from = `Taught from ${modelName(model.source)}`;
-  if (model.role !== "landmarks") return `${from}.`;
-  const { groups, inclusion_gap: gap, synthetic } = model.evaluation ?? {};
-  const pck = groups?.all?.["pck@0.2"];
+  const { benchmark, validation } = model.evaluation ?? {};
+  const measured = benchmark ?? validation;
+  const [figure, label] = FIGURES[model.role];
   const figures = [
-    typeof pck === "number" ? `PCK@0.2 ${decimal(pck, 2)}` : null,
-    typeof gap === "number" ? `inclusion gap ${decimal(gap, 1)} points` : null,
-  ].filter((words) => words !== null);
+    changeWords(label, measured?.groups?.all?.[figure], 2, ""),
+    changeWords("inclusion gap", measured?.inclusion_gap, 1, " points"),
+  ].filter((words) => words !== "");
   if (figures.length === 0) return `${from}; not measured.`;
-  return `${from}: ${figures.join(", ")}${synthetic === false ? "" : ", on renders"}.`;
+  const pictures = benchmark ? "benchmark" : "validation pictures";
+  return `${from}: ${figures.join(", ")}, on the ${pictures}${measured?.synthetic === true ? " – renders" : ""}.`;
+}
+
+/**
+ * @param {string} label
+ * @param {unknown} change   before and after
+ * @param {number} digits
+ * @param {string} unit
+ * @returns {string} empty where it is none
+ */
+function changeWords(label, change, digits, unit) {
+  if (!Array.isArray(change) || change.length !== 2 || !change.every(Number.isFinite)) return "";
+  const [before, after] = change.map((value) => decimal(value, digits));
+  return `${label} ${before} → ${after}${unit}`;
 }
 
 /**

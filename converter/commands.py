@@ -31,7 +31,7 @@ class Options:
 @click.command()
 @click.argument("models", nargs=-1, metavar="[FILE.tflite|NAME]...")
 @click.option("--all", "everything", is_flag=True, help="Convert every released network that is part of the product.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
 @click.option(
     "--images",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -39,22 +39,37 @@ class Options:
 )
 @click.option("--crops", default=100, show_default=True, type=click.IntRange(1), help="How many pictures at most.")
 @click.option("--keras", is_flag=True, help="Write the trainable network too, as NAME.keras.")
-def convert(models: tuple[str, ...], everything: bool, **options: Any) -> None:
-    """Turn TFLite networks into TF.js graph models, and report how exactly.
+@click.option(
+    "--task",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a bundle for MediaPipe Tasks' PoseLandmarker: one landmark network and a person detector.",
+)
+@click.option("--detector", default="person-detector", show_default=True, help="The bundle's: FILE.tflite or NAME.")
+def convert(
+    models: tuple[str, ...], everything: bool, out: Path | None, task: Path | None, detector: str, **options: Any
+) -> None:
+    """Turn TFLite networks into TF.js graph models, and report how exactly; or bundle them for MediaPipe Tasks.
 
-    NAME is one of person-detector, blazepose-lite, blazepose-full and blazepose-heavy; their files come from
-    node_modules and are checked. Ends with an error if a known network differs from its original by more than the
-    tolerance; nothing is replaced then.
+    NAME is one of person-detector, blazepose-lite, blazepose-full and blazepose-heavy, whose files come from
+    node_modules and are checked, or that of a taught model. Ends with an error if a known network differs from its
+    original by more than the tolerance; nothing is replaced then.
     """
     names = [*models, *(name for name, source in sources.SOURCES.items() if everything and source.committed)]
     if not names:
         raise click.UsageError("name a .tflite file or a model, or use --all")
+    if out is None and task is None:
+        raise click.UsageError("say where to: --out DIR, --task FILE, or both")
+    if task is not None and len(names) != 1:
+        raise click.UsageError(f"--task takes one landmark network, not {len(names)}")
     # quiet TensorFlow's start-up; exporting needs it as Keras's back end
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:
-        for name in dict.fromkeys(names):
-            _convert_one(name, Options(**options))
+        if out is not None:
+            for name in dict.fromkeys(names):
+                _convert_one(name, Options(out=out, **options))
+        if task is not None:
+            _bundle(names[0], detector, task)
     except ImportError as error:
         raise click.ClickException(f"{error}; install the extra: pip install 'poseable[converter]'") from error
     except (ConversionError, OSError) as error:
@@ -64,9 +79,7 @@ def convert(models: tuple[str, ...], everything: bool, **options: Any) -> None:
 def _convert_one(name: str, options: Options) -> None:
     from . import manifest, network, tfjs, tflite
 
-    path = sources.find(name) if name in sources.SOURCES else Path(name)
-    if not path.is_file():
-        raise ConversionError(f"'{name}' is neither a file nor one of {', '.join(sources.SOURCES)}")
+    path = manifest.find(name)
     graph = tflite.read(path)
     source = sources.identify(path, graph)
     model = network.build(graph, source.positions, source.name)
@@ -90,6 +103,13 @@ def _convert_one(name: str, options: Options) -> None:
     manifest.update(options.out, {source.name: manifest.entry(source, model, files, options.out, report)})
     size = sum(file.stat().st_size for file in files)
     click.echo(f"  {final}: {len(files)} files, {size / 1e6:.2f} MB")
+
+
+def _bundle(landmarks: str, detector: str, out: Path) -> None:
+    from . import manifest, task
+
+    task.write_task(manifest.find(detector), manifest.find(landmarks), out)
+    click.echo(f"{out}: {landmarks} and {detector}, {out.stat().st_size / 1e6:.2f} MB")
 
 
 def _compare(source: sources.Source, path: Path, model: Any, folder: Path, options: Options) -> dict[str, Any]:

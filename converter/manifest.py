@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ChecksumError, ConversionError
-from .sources import Source
+from .sources import SOURCES, Source
+from .sources import find as find_released
 
 VERSION = 1
 FILE = "manifest.json"
+MODELS = Path(__file__).resolve().parents[1] / "static/models"
+"""The networks that are part of the product, and in `OWN` those that its users taught."""
+OWN = "own"
 
 Entry = dict[str, Any]
 
@@ -58,7 +62,7 @@ def entry(source: Source, model: Any, files: list[Path], folder: Path, parity: M
 
 def _command(source: Source) -> str:
     """Return what makes the files again."""
-    if source.role == "other":
+    if source.package is None:
         return f"poseable convert {source.file} --out ."
     return "make models" if source.committed else "make heavy"
 
@@ -88,6 +92,26 @@ def read_defaults(folder: Path) -> dict[str, str]:
     path = folder / FILE
     defaults: dict[str, str] = _content(path).get("defaults", {}) if path.exists() else {}
     return defaults
+
+
+def find(model: str, folder: Path = MODELS) -> Path:
+    """Return the .tflite file that `model` means: a file's path, a released or taught network's name, or "own/NAME".
+
+    Taught networks are looked up in the manifest of `folder`, those of "own/" in the one of its folder ``own``. Raises
+    `ConversionError` when there is none, and as `verify` and `sources.find`.
+    """
+    if model in SOURCES:
+        return find_released(model)
+    if Path(model).is_file():
+        return Path(model)
+    own, _, name = model.rpartition("/")
+    place = folder / OWN if own == OWN else folder
+    if own in ("", OWN) and "tflite" in (entry := read(place).get(name, {})):
+        verify(place, name)
+        return place / str(entry["tflite"]["path"])
+    taught = [name for name, entry in read(folder).items() if "tflite" in entry]
+    taught += [f"{OWN}/{name}" for name, entry in read(folder / OWN).items() if "tflite" in entry]
+    raise ConversionError(f"'{model}' is neither a file nor one of {', '.join([*SOURCES, *taught])}")
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ points are the 33 of ``static/spec/landmarks.json`` and its 6 auxiliary ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -81,6 +81,16 @@ _DETECTOR_OUTPUTS = (
     Output("scores", 1, "somebody is at this anchor, before the sigmoid", "logit"),
 )
 
+# By role, in the file's order, which is also the one in which MediaPipe Tasks takes them.
+OUTPUT_SHAPES = {
+    "detector": ((1, 2254, 12), (1, 2254, 1)),
+    "landmarks": ((1, 195), (1, 1), (1, 256, 256, 1), (1, 64, 64, 39), (1, 117)),
+}
+_RANGES = {"detector": (-1.0, 1.0), "landmarks": (0.0, 1.0)}
+_OUTPUTS = {"detector": _DETECTOR_OUTPUTS, "landmarks": _LANDMARK_OUTPUTS}
+TAUGHT_SHARE_WITHIN = 0.95
+"""Of the crops in which a taught network must keep the tolerances: nobody chose its weights for small rounding."""
+
 SOURCES = {
     source.name: source
     for source in (
@@ -125,18 +135,25 @@ SOURCES = {
 
 
 def identify(path: Path, graph: Graph) -> Source:
-    """Return the released network that a file is, by its sha256 whatever its name; else a description of the file."""
+    """Return the released network that a file is, by its sha256 whatever its name; else a description of the file.
+
+    A file with the outputs of a pose network counts as a taught one, any other as "other".
+    """
     digest = sha256(path.read_bytes()).hexdigest()
     for source in SOURCES.values():
         if source.sha256 == digest:
             return source
+    unknown = Source(path.stem, "other", path.name, digest, (0.0, 1.0), (), committed=False, package=None, licence=None)
+    shapes = tuple(graph.tensors[index].shape for index in graph.outputs)
+    for role, expected in OUTPUT_SHAPES.items():
+        if shapes == expected:
+            taught = replace(unknown, role=role, share_within=TAUGHT_SHARE_WITHIN)
+            return replace(taught, value_range=_RANGES[role], outputs=_OUTPUTS[role])
     outputs = tuple(
         Output(f"output_{position}", position, graph.tensors[index].name, "unknown")
         for position, index in enumerate(graph.outputs)
     )
-    return Source(
-        path.stem, "other", path.name, digest, (0.0, 1.0), outputs, committed=False, package=None, licence=None
-    )
+    return replace(unknown, outputs=outputs)
 
 
 def find(name: str, root: Path = Path()) -> Path:

@@ -1,8 +1,8 @@
 """A ``.task`` bundle: the person detector and one landmark network as MediaPipe Tasks' PoseLandmarker wants them.
 
-The bundle is a zip without compression that holds the two networks under fixed names. The released files lack the
-metadata that Tasks insists on (which values a pixel becomes), so it is added; the weights are not touched. Names and
-metadata: mediapipe/tasks/cc/vision/pose_landmarker and mediapipe/tasks/metadata/metadata_schema.fbs.
+The bundle is a zip without compression that holds the two networks under fixed names. Released and taught files lack
+the metadata that Tasks insists on (which values a pixel becomes), so it is added; the weights are not touched. Names
+and metadata: mediapipe/tasks/cc/vision/pose_landmarker and mediapipe/tasks/metadata/metadata_schema.fbs.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from . import tflite
+from . import patch, tflite
 from .errors import ConversionError, MissingPackageError
+from .sources import OUTPUT_SHAPES
 
 DETECTOR_NAME = "pose_detector.tflite"
 LANDMARKS_NAME = "pose_landmarks_detector.tflite"
@@ -38,48 +39,48 @@ class Normalization:
 
 DETECTOR_INPUT = Normalization(127.5, 127.5)
 LANDMARKS_INPUT = Normalization(0.0, 255.0)
+METADATA = b"TFLITE_METADATA"
 
 
 def write_task(detector_tflite: Path, landmarks_tflite: Path, out: Path) -> None:
-    """Write the bundle of two released .tflite files to `out`.
+    """Write the bundle of two .tflite files, released or taught, to `out`.
 
     Raises `TFLiteError` if a file is damaged, `ConversionError` if one is not what its place needs, and
     `MissingPackageError` without the package ``mediapipe``, whose schema describes the metadata.
     """
     contents = {
-        DETECTOR_NAME: _with_metadata(detector_tflite, DETECTOR_INPUT, 2),
-        LANDMARKS_NAME: _with_metadata(landmarks_tflite, LANDMARKS_INPUT, 5),
+        DETECTOR_NAME: _with_metadata(detector_tflite, DETECTOR_INPUT, OUTPUT_SHAPES["detector"]),
+        LANDMARKS_NAME: _with_metadata(landmarks_tflite, LANDMARKS_INPUT, OUTPUT_SHAPES["landmarks"]),
     }
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bundle:
+    scratch = out.with_name(f".{out.name}.part")
+    with zipfile.ZipFile(scratch, "w", zipfile.ZIP_STORED) as bundle:
         for name, content in contents.items():
             bundle.writestr(zipfile.ZipInfo(name, ZIP_EPOCH), content)
+    scratch.replace(out)
 
 
-def _with_metadata(path: Path, normalization: Normalization, outputs: int) -> bytes:
-    """Return the file's bytes with metadata; `outputs` is how many outputs the network must have."""
+def _with_metadata(path: Path, normalization: Normalization, outputs: tuple[tuple[int, ...], ...]) -> bytes:
+    """Return the file's bytes with metadata; `outputs` are the shapes that its outputs must have, in order."""
     data = path.read_bytes()
-    found = len(tflite.parse(data, path.name).outputs)
+    graph = tflite.parse(data, path.name)
+    found = tuple(graph.tensors[index].shape for index in graph.outputs)
     if found != outputs:
-        raise ConversionError(f"{path.name}: expected a network with {outputs} outputs, found {found}")
-    import flatbuffers  # type: ignore[import-untyped]
-
+        raise ConversionError(f"{path.name}: expected a network with outputs of shapes {outputs}, found {found}")
     _, schema = _schemas()
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))
     buffer = schema.BufferT()
-    buffer.data = np.frombuffer(_metadata(normalization, outputs), np.uint8)
+    buffer.data = np.frombuffer(_metadata(normalization, len(outputs)), np.uint8)
     model.buffers.append(buffer)
     pointer = schema.MetadataT()
-    pointer.name = b"TFLITE_METADATA"
+    pointer.name = METADATA
     pointer.buffer = len(model.buffers) - 1
-    model.metadata = [*(model.metadata or []), pointer]
-    builder = flatbuffers.Builder(len(data))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    model.metadata = [*(entry for entry in model.metadata or () if entry.name != METADATA), pointer]
+    return patch.pack(schema, model)
 
 
 def _metadata(normalization: Normalization, outputs: int) -> bytes:
     """Return the metadata flatbuffer: an RGB image that is normalised, and outputs without a meaning of their own."""
-    import flatbuffers
+    import flatbuffers  # type: ignore[import-untyped]
 
     schema, _ = _schemas()
     step = schema.NormalizationOptionsT()

@@ -22,12 +22,9 @@ from .errors import ConversionError, UnknownModelError, WeightsError
 from .parity import Values
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = ROOT / "static/models"
 NAME = re.compile(r"[a-z0-9-]{1,40}")
 PATTERNS = 10
 """How many painted patterns are compared on when no crops are given."""
-SHARE_WITHIN = 0.95
-"""Of the crops that must keep parity's tolerances: nobody chose taught weights so that rounding is small in all."""
 
 
 class Options(TypedDict, total=False):
@@ -77,7 +74,7 @@ def write_taught(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     entry = manifest.entry(released, rounded, [final / made.name for made in files], folder, measured)
-    entry |= {"committed": folder.resolve() == SHIPPED}
+    entry |= {"committed": folder.resolve() == manifest.MODELS}
     entry |= {"taught": dict(options.get("taught", {})), "evaluation": dict(evaluation)}
     manifest.update(folder, {name: manifest.taught_entry(entry, name, released, folder)})
     return final
@@ -131,7 +128,7 @@ def _compared(
     pictures = parity.patterns(PATTERNS, shape) if crops is None else crops
     ways = parity.all_ways(file, source, model, folder, parity.scaled(source, pictures))
     differences = parity.compare(parity.quantities(source), ways)
-    parity.judge(model.name, differences, parity.PATTERN_SHARE if crops is None else SHARE_WITHIN)
+    parity.judge(model.name, differences, parity.PATTERN_SHARE if crops is None else sources.TAUGHT_SHARE_WITHIN)
     return {"crops": len(pictures), "differences": parity.table(differences)}
 
 

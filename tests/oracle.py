@@ -61,13 +61,14 @@ def _bundle(model: str) -> bytes:
         return path.read_bytes()
 
 
-def _options(model: str, mode: vision.RunningMode, people: int) -> vision.PoseLandmarkerOptions:
-    base = BaseOptions(model_asset_buffer=_bundle(model))
+def _options(model: str | Path, mode: vision.RunningMode, people: int) -> vision.PoseLandmarkerOptions:
+    content = model.read_bytes() if isinstance(model, Path) else _bundle(model)
+    base = BaseOptions(model_asset_buffer=content)
     return vision.PoseLandmarkerOptions(base_options=base, running_mode=mode, num_poses=people)
 
 
-def on_pictures(model: str, images: Sequence[npt.NDArray[np.uint8]], people: int = 1) -> list[list[Estimate]]:
-    """Estimate each picture on its own (mode IMAGE: nothing is smoothed)."""
+def on_pictures(model: str | Path, images: Sequence[npt.NDArray[np.uint8]], people: int = 1) -> list[list[Estimate]]:
+    """Estimate each picture on its own (mode IMAGE: nothing is smoothed), with a released model or a .task file."""
     require()
     with vision.PoseLandmarker.create_from_options(_options(model, vision.RunningMode.IMAGE, people)) as landmarker:
         return [_estimates(landmarker.detect(_wrap(image)), image) for image in images]

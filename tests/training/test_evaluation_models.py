@@ -98,6 +98,15 @@ def test_a_quick_look_takes_the_same_share_of_each_group() -> None:
     assert [picture.id for picture in some] == sorted(picture.id for picture in some)
 
 
+def test_who_cannot_be_seen_in_a_render_is_left_out() -> None:
+    shown = [np.arange(COUNT) < count for count in (0, 2, 3)]
+    people = tuple(person("pushed", k, visibility=mask.astype(float)) for k, mask in enumerate(shown))
+    by_hand = replace(people[0], id="by hand", world_landmarks=np.full((COUNT, 3), np.nan))
+    picture = Picture(1, Path("none.png"), (9, 9), (*people, by_hand), None, 0.0)
+    (kept,) = measure.seen(Dataset(Path("coco.json"), (picture,))).pictures
+    assert [one.id for one in kept.people] == [2, "by hand"]
+
+
 def test_jitter_of_single_pictures_is_that_of_their_filtered_poses() -> None:
     """Poses that are off by the same in each frame do not tremble; in turns to the left and right they do."""
 

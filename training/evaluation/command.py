@@ -132,6 +132,7 @@ def _pose(options: Json) -> None:
         "annotations": options["annotations"].name,
         "annotations_sha256": digest(options["annotations"]),
         "images": len(data.pictures),
+        "left_out": sum(len(picture.people) for picture in data.pictures) - len(rows),
         "every": options["every"],
         **figures.summarise(rows, jitters),
     }

@@ -16,7 +16,7 @@ from pose.projection import Pose
 from ..dataset import Dataset, Person, Picture
 from ..pipeline.estimator import Estimator
 from ..pipeline.networks import Networks
-from .measure import RoiSource, Row, load, matched, most
+from .measure import RoiSource, Row, load, matched, most, seen
 
 Doubles = npt.NDArray[np.float64]
 Who = int | str | None
@@ -46,7 +46,7 @@ def shaken(
     With the detector's regions each sequence is followed once more; ``tick`` is called for each of its pictures.
     """
     if roi == "detector":
-        return [one for film in data.sequences for one in follow(networks, film, tick)]
+        return [one for film in seen(data).sequences for one in follow(networks, film, tick)]
     return settle(rows)
 
 

@@ -7,7 +7,7 @@ every landmark.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pose import metrics
-from pose.landmarks import COCO17, COUNT, index
+from pose.landmarks import CERTAIN_VISIBILITY, COCO17, COUNT, index
 from pose.projection import Pose
 from pose.roi import Roi, roi_from_alignment
 
@@ -34,6 +34,8 @@ SHARES = (0.2, 0.1)
 """Of the torso, for PCK; PDJ takes the first."""
 PEOPLE = (2, 8)
 """Whom the page looks for: two unless told otherwise, eight at most. As many as are annotated, within these."""
+LEAST_SEEN = 3
+"""Landmarks of a rendered person that must be seen, or the person is left out: fewer make no pose."""
 CIRCLE_PER_REACH, CIRCLE_PER_KEYPOINT, CIRCLE_PER_TORSO = 1.02, 1.15, 1.75
 """The radius of BlazePose's body circle per distance from the hip centre to the furthest of 33 landmarks, and of COCO's
 17 key points (hands, feet and crown lie beyond them): medians where blazepose-full is right, see docs/evaluate.md. And
@@ -130,10 +132,26 @@ def run(networks: Networks, data: Dataset, roi: RoiSource, tick: Callable[[], No
 
     ``roi`` is where the landmark network looks: at the truth's place, the detector's, or the one given for a person.
     """
-    for picture in data.pictures:
+    for picture in seen(data).pictures:
         if picture.people:
             yield from judge(picture, _found(networks, picture, roi))
         tick()
+
+
+def seen(data: Dataset) -> Dataset:
+    """Leave out people of renders who cannot be seen, because somebody or something stands before them.
+
+    A person labels whom they see, and COCO's evaluation leaves out people without a labelled point. A renderer labels
+    people behind others just as exactly; where fewer than `LEAST_SEEN` landmarks are seen, nobody could tell a pose.
+    Labels by hand (without 3D truth) stay as they are.
+    """
+
+    def is_seen(person: Person) -> bool:
+        rendered = np.isfinite(person.world_landmarks).any()
+        return not rendered or bool(np.nansum(person.visibility >= CERTAIN_VISIBILITY) >= LEAST_SEEN)
+
+    kept = (replace(one, people=tuple(filter(is_seen, one.people))) for one in data.pictures)
+    return Dataset(data.path, tuple(kept))
 
 
 def spread(data: Dataset, every: int) -> Dataset:

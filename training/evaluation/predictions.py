@@ -21,7 +21,7 @@ from pose.roi import Roi
 
 from ..dataset import Dataset
 from ..errors import DataError
-from .measure import Found, Row, Tells, judge, matched, most
+from .measure import Found, Row, Tells, judge, matched, most, seen
 
 Doubles = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -62,7 +62,7 @@ class Predictions:
 
         As many predictions of a picture count as the page would look for, the best by score.
         """
-        for picture in data.pictures:
+        for picture in seen(data).pictures:
             if picture.people:
                 best = sorted(self._found[picture.id], key=lambda one: -one[0])[: most(picture.people)]
                 yield from judge(picture, matched(best, picture.people), self.tells)

@@ -26,6 +26,7 @@ def errors(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.serial
 def test_something_alive_is_on_screen_at_once(page: Page, base_url: str, errors: list[str]) -> None:
     actions.open_page(page, base_url)
     page.reload()
@@ -179,6 +180,10 @@ def test_recording_pauses_resumes_and_is_saved(page: Page, base_url: str) -> Non
     expect(page.locator("#recording-hint")).to_contain_text("Everything is saved")
     assert actions.count(page, "saved") == actions.count(page, "recorded") >= total
     assert actions.count(page, "waiting") == 0
+    newest = "async () => (await (await fetch('/api/sessions')).json()).sessions[0]"
+    session = page.evaluate(newest)
+    assert session["pseudonym"] == "ember-fox"
+    assert re.fullmatch(r"[a-z0-9-]+@[0-9a-f]{12}", session["model"]), "which teaching of the model it was is not told"
 
 
 def test_pseudonym_is_refused_before_the_recording_where_the_server_would_refuse_it(page: Page, base_url: str) -> None:

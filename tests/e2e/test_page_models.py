@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import actions
 from tests.e2e.conftest import ROOT, Server
-from tests.e2e.test_offline import revision_of, wait_until_kept
+from tests.e2e.test_offline import KEPT_MS, revision_of, wait_until_kept
 
 MODELS = ROOT / "static" / "models"
 NAME = "test-own"
@@ -50,16 +50,24 @@ def test_own_model_is_offered_without_a_restart_tracks_and_works_offline(
         "Taught from BlazePose lite: PCK@0.2 0.86 → 0.93, inclusion gap 21.0 → 5.0 points, on the validation pictures."
     )
     actions.open_picture(page)
+    wait_until_kept(page, revision_of(page))
+    for _ in range(KEPT_MS // 250):
+        if page.evaluate(KEPT, NAME) == 2:
+            break
+        page.wait_for_timeout(250)
+    assert page.evaluate(KEPT, NAME) == 2, "model.json and its weights are kept"
+    server.kill()
     page.reload()
+    expect(page.locator("#connection")).to_have_text("No server")
     expect(menu).to_have_value(f"own/{NAME}")
     actions.open_picture(page)
-    wait_until_kept(page, revision_of(page))
-    assert page.evaluate(KEPT, NAME) == 2
+    server.start()
 
     # Taught again, and only half of it copied: what was kept of the first teaching does not hide that.
     manifest = json.loads((own / "manifest.json").read_text())
     manifest["models"][NAME]["files"][1]["sha256"] = "0" * 64
     (own / "manifest.json").write_text(json.dumps(manifest))
+    menu.blur()
     menu.focus()
     actions.notice(page, f"{NAME} .your own. was taught again").get_by_role("button", name="Use it").click()
     damaged = f"“{NAME}” cannot be used: models/own/{NAME}/weights-1-of-1.bin is damaged"

@@ -41,6 +41,8 @@ GROUPS = (
 """Mobility groups, over which the inclusion gap is taken."""
 KEYPOINT_MARGIN = 0.1
 """A key point may lie outside of its picture by this share of the picture's longer side: annotators drag a little."""
+UNSAID = ("", "-")
+"""What a form gives where nothing was chosen."""
 _SEEN = 2
 
 
@@ -248,18 +250,25 @@ def _person(said: Json, where: str, order: list[int], size: tuple[int, int]) -> 
     world = np.full((COUNT, 3), np.nan)
     if said.get("world_landmarks") is not None:
         world = _triples(said["world_landmarks"], f"{where}: world_landmarks")
-    gone = _absent(said.get("not_applicable") or [], where)
+    gone = _absent(_said(said, "not_applicable") or [], where)
     for values in (landmarks, world, visibility, presence):
         values[gone] = np.nan
     if not np.isfinite(landmarks[:, 0]).any():
         return None
-    group = said.get("group")
+    group = _said(said, "group")
     if group is not None and (not isinstance(group, str) or not group):
         raise DataError(f"{where}: group: expected a name such as {', '.join(GROUPS)}, got {group!r}")
     place = _box(said, where, landmarks)
     area = said.get("area")
     size_px = float(area) if isinstance(area, int | float) and area > 0 else place[2] * place[3]
     return Person(said["id"], said.get("person", group), group, place, size_px, landmarks, world, visibility, presence)
+
+
+def _said(said: Json, key: str) -> Any:
+    """Return a field of ours; tools that do not know it keep it among an annotation's ``attributes``, as text."""
+    attributes = said.get("attributes")
+    value = said.get(key, attributes.get(key) if isinstance(attributes, dict) else None)
+    return None if value in UNSAID else value
 
 
 def _box(said: Json, where: str, landmarks: Doubles) -> tuple[float, float, float, float]:
@@ -303,6 +312,8 @@ def _keypoints(said: Json, where: str, order: list[int], size: tuple[int, int]) 
 
 def _absent(names: Any, where: str) -> npt.NDArray[np.intp]:
     """Return the places of landmarks that are not there, from names of landmarks or limbs."""
+    if isinstance(names, str) and names:
+        names = names.replace(",", " ").split()
     if not isinstance(names, list):
         raise DataError(f"{where}: not_applicable: expected a list of names, got {names!r}")
     found: set[str] = set()

@@ -106,6 +106,18 @@ def test_limbs_may_be_named_as_a_whole(tmp_path: Path) -> None:
     assert np.isfinite(picture.people[0].landmarks[index("left_elbow"), 0])
 
 
+def test_tools_keep_fields_of_ours_among_attributes(tmp_path: Path) -> None:
+    said = plain()
+    said["annotations"][0]["attributes"] = {"group": "walker", "not_applicable": "left_forearm, right_hand"}
+    (one,) = opened(tmp_path, said).pictures[0].people
+    assert one.group == "walker"
+    assert np.isnan(one.landmarks[index("left_wrist")]).all()
+    said["annotations"][0]["attributes"] = {"group": "-", "not_applicable": ""}
+    (one,) = opened(tmp_path, said).pictures[0].people
+    assert one.group is None
+    assert np.isfinite(one.landmarks[index("left_wrist"), 0])
+
+
 def test_people_without_points_and_crowds_are_left_out(tmp_path: Path) -> None:
     said = plain()
     said["annotations"] += [
@@ -141,7 +153,7 @@ POINTS = [value for k in range(17) for value in (10 + k, 20 + k, 2)]
         (change("world_landmarks", [[1, 2]] * 33), r"annotation 7: world_landmarks\[0\]: expected 3 numbers, got 2"),
         (change("visibility", [2] * 33), r"annotation 7: visibility: expected 0..1, got 2 at place 0"),
         (change("not_applicable", ["tail"]), r"annotation 7: not_applicable: expected landmarks or limbs .*'tail'"),
-        (change("not_applicable", "left_hand"), r"annotation 7: not_applicable: expected a list"),
+        (change("not_applicable", 3), r"annotation 7: not_applicable: expected a list"),
         (change("id", None), r"annotation number 0: id: expected a whole number or text, got None"),
         (lambda said: said["annotations"].append(said["annotations"][0]), r"annotation 7: its id is that of another"),
         (lambda said: said["images"].append(said["images"][0]), r"image 1: its id is that of another image"),

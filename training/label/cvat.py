@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..dataset import GROUPS, UNSAID
 from .coco import Labels
 
 Json = dict[str, Any]
@@ -17,6 +18,17 @@ _TEMPLATE = {
     "shoulder": (13, 24), "elbow": (19, 38), "wrist": (22, 51), "pinky": (25, 56), "index": (23, 57), "thumb": (20, 55),
     "hip": (8, 52), "knee": (9, 72), "ankle": (9, 90), "heel": (8, 94), "foot_index": (12, 96),
 }  # fmt: skip
+# What COCO does not know: the group that the report has a line for, and limbs that somebody does not have.
+_ATTRIBUTES: list[Json] = [
+    {
+        "name": "group",
+        "input_type": "select",
+        "mutable": False,
+        "default_value": UNSAID[-1],
+        "values": [UNSAID[-1], *GROUPS],
+    },
+    {"name": "not_applicable", "input_type": "text", "mutable": False, "default_value": "", "values": [""]},
+]
 _COLOURS = {"left": "#f0a830", "right": "#6cc1f2", "centre": "#c8d4d1"}
 
 
@@ -35,7 +47,7 @@ def labels(said: Labels) -> list[Json]:
         for number, (x, y) in places.items()
     )
     points = [{"name": name, "color": _COLOURS[_side(name)], "type": "points", "attributes": []} for name in said.names]
-    person = {"name": category["name"], "color": "#35d07f", "type": "skeleton", "attributes": []}
+    person = {"name": category["name"], "color": "#35d07f", "type": "skeleton", "attributes": _ATTRIBUTES}
     return [person | {"svg": edges + nodes, "sublabels": points}]
 
 

@@ -152,7 +152,7 @@ def differences(bench: Bench, entries: list[Entry]) -> list[Json]:
 
 
 def worst(bench: Bench, entry: Entry) -> list[measure.Row]:
-    """Look once more at the worst two people of each group, of two pictures or sequences, at most one of them missed."""
+    """Look again at the worst two people of each group, of two pictures or sequences; at most one of them missed."""
     people = tally.load(bench.work / f"{entry.name}.npz")
     right = people.sums[:, tally.MEANS.index("pck@0.2")]
     share = right[:, 0] / np.maximum(right[:, 1], 1)

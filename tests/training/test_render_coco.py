@@ -75,3 +75,21 @@ def test_skeleton_lines_join_key_points_that_exist() -> None:
     assert people["keypoints"][0] == "nose"
     assert all(1 <= end <= 17 for line in people["skeleton"] for end in line)
     assert [category["name"] for category in aids] == ["wheelchair", "walker", "crutch", "cane"]
+
+
+def test_bystanders_are_people_with_a_role_and_no_group() -> None:
+    stranger = {**person(), "role": "bystander"}
+    labels = coco.label(scene(person(), person(), stranger), 3001)
+    people = [entry for entry in labels if entry["category_id"] == 1]
+    assert [entry["character"] for entry in people] == ["alder", "birch", "cedar"]
+    assert [entry.get("group") for entry in people] == ["pushed", None, None]
+    assert (people[2]["role"], people[2]["person"]) == ("bystander", 2)
+    assert people[2]["num_keypoints"] == 17
+
+
+def test_a_shot_tells_its_environment_where_it_has_one() -> None:
+    inside = scene(person())
+    assert "environment" not in coco.image_entry(inside, "images/3.jpg", None)["shot"]
+    outside = {**inside["shot"], "environment": {"name": "meadow", "look": {}}, "light": None, "room": None}
+    told = coco.image_entry({**inside, "shot": outside}, "images/3.jpg", None)["shot"]
+    assert (told["environment"], told["room"]) == ("meadow", None)

@@ -347,7 +347,9 @@ export class Sampler {
    */
   async #take(stage, camera, size, format, obstacle) {
     if (obstacle) {
-      const truth = await stage.truth(camera, size);
+      // Half the size tells as much of a share.
+      const coarse = /** @type {[number, number]} */ (size.map((side) => Math.ceil(side / 2)));
+      const truth = await stage.truth(camera, size, { mask_size: coarse });
       const { presence, hidden_by } = truth.people[0];
       const present = presence.reduce((sum, one) => sum + one, 0);
       const hidden = hidden_by.filter((hider) => hider === "room" || hider === "person").length;

@@ -19,6 +19,7 @@ Flags = npt.NDArray[np.bool_]
 
 ENOUGH = 5
 """People that can be judged, of whom most must be in doubt before a file is refused."""
+MOST_TOLD = 10
 TURNED = 0.5
 """Sine of the angle between the line of the eyes and that from eyes to nose below which the face is not judged."""
 HEAD_SHARE = 0.25
@@ -59,6 +60,12 @@ def doubts(people: Labelled) -> list[str]:
         wrong, _ = find(people)
         said += [f"{people.names[row]}: {what}" for row in np.flatnonzero(wrong)]
     return said + _twice(people)
+
+
+def told(said: Sequence[str]) -> list[str]:
+    """Return doubts as a command says them: the first `MOST_TOLD`, and how many more there are."""
+    more = len(said) - MOST_TOLD
+    return [*said[:MOST_TOLD], *([f"and {more} more doubts; `poseable label check` tells all"] if more > 0 else [])]
 
 
 def refusal(people: Labelled) -> str | None:

@@ -14,6 +14,7 @@ from PIL import Image
 from pose.landmarks import COCO17
 from training.dataset import read
 from training.errors import DataError
+from training.plausible import MOST_TOLD, told
 
 Json = dict[str, Any]
 NAMES = list(COCO17)
@@ -111,6 +112,11 @@ def test_a_person_labelled_twice_is_named(tmp_path: Path) -> None:
     assert read(tmp_path / "mine.json", tmp_path).doubts == (
         f"{tmp_path / 'mine.json'}: annotation 99: is annotation 11 again",
     )
+
+
+def test_many_doubts_are_cut_short() -> None:
+    assert told(["a"] * MOST_TOLD) == ["a"] * MOST_TOLD
+    assert told(["a"] * (MOST_TOLD + 3))[-1].startswith("and 3 more doubts")
 
 
 @pytest.mark.parametrize(

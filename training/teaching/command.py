@@ -75,6 +75,7 @@ def _data(options: dict[str, Any]) -> tuple[list[Any], Any]:
     """Return what to teach on and what to choose on."""
     from ..dataset import read
     from ..errors import DataError
+    from ..plausible import told
     from .division import apart
 
     files, images = options["files"], options["images"]
@@ -82,6 +83,9 @@ def _data(options: dict[str, Any]) -> tuple[list[Any], Any]:
         raise DataError(f"--images: expected none, or one for each --data, got {len(images)} for {len(files)}")
     folders = images or [path.parent for path in files]
     data = [read(path, folder) for path, folder in zip(files, folders, strict=True)]
+    for one in data:
+        for doubt in told(one.doubts):
+            click.echo(doubt, err=True)
     if options["validation"]:
         return data, _read(options["validation"])
     divided = [apart(one) for one in data]

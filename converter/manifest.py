@@ -20,6 +20,8 @@ FILE = "manifest.json"
 MODELS = Path(__file__).resolve().parents[1] / "static/models"
 """The networks that are part of the product, and in `OWN` those that its users taught."""
 OWN = "own"
+OTHERS = {"tflite": "{name}.tflite", "report": "report.json", "task": "{name}.task"}
+"""What a taught model has for other programs and for people: key in its entry, and file."""
 
 Entry = dict[str, Any]
 
@@ -70,12 +72,12 @@ def _command(source: Source) -> str:
 def taught_entry(entry: Entry, name: str, source: Source, folder: Path) -> Entry:
     """Return the entry of a taught network: as `entry` describes its files, but taught from `source`.
 
-    Beside ``files``, which a page fetches, it has ``tflite`` and ``report``, which it does not.
+    Beside ``files``, which a page fetches, it has those of `OTHERS` that are there, which a page does not fetch.
     """
     origin = {"model": source.name, **entry["source"]}
-    others = {"tflite": folder / name / f"{name}.tflite", "report": folder / name / "report.json"}
-    kept = {key: value for key, value in entry.items() if key != "command"}
-    return kept | {"source": origin} | {key: describe(path, folder) for key, path in others.items()}
+    paths = {key: folder / name / file.format(name=name) for key, file in OTHERS.items()}
+    others = {key: describe(path, folder) for key, path in paths.items() if path.exists()}
+    return {key: value for key, value in entry.items() if key != "command"} | {"source": origin} | others
 
 
 def read(folder: Path) -> dict[str, Entry]:
@@ -139,10 +141,14 @@ def update(folder: Path, entries: Mapping[str, Entry], defaults: Mapping[str, st
     scratch.replace(folder / FILE)
 
 
+def described(entry: Entry) -> list[Entry]:
+    """Return path, size and sha256 of all files of an entry: those for pages first, then those for other programs."""
+    return [*entry["files"], *(entry[key] for key in OTHERS if key in entry)]
+
+
 def verify(folder: Path, name: str) -> None:
     """Raise `ChecksumError` unless every file of an entry is there with the size and sha256 on record."""
-    entry = read(folder)[name]
-    for recorded in [*entry["files"], *(entry[key] for key in ("tflite", "report") if key in entry)]:
+    for recorded in described(read(folder)[name]):
         path = folder / recorded["path"]
         if not path.is_file():
             raise ChecksumError(f"{path} is missing")

@@ -95,6 +95,22 @@ def test_wants_something_to_convert(tmp_path: Path) -> None:
     result = call("--out", tmp_path)
     assert result.exit_code == 2
     assert "name a .tflite file or a model, or use --all" in result.output
+    result = call("blazepose-lite")
+    assert result.exit_code == 2
+    assert "say where to: --out DIR, --task FILE, or both" in result.output
+
+
+def test_bundles_two_networks(tmp_path: Path) -> None:
+    out = tmp_path / "pose.task"
+    result = call("blazepose-lite", "--task", out)
+    assert result.exit_code == 0, result.output
+    assert result.output == f"{out}: blazepose-lite and person-detector, {out.stat().st_size / 1e6:.2f} MB\n"
+    result = call("blazepose-lite", "blazepose-full", "--task", out)
+    assert result.exit_code == 2
+    assert "--task takes one landmark network, not 2" in result.output
+    result = call("blazepose-lite", "--task", out, "--detector", "nobody")
+    assert result.exit_code == 1
+    assert "'nobody' is neither a file nor one of person-detector, blazepose-lite" in result.output
 
 
 def test_says_which_extra_is_missing(unknown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

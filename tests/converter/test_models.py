@@ -1,4 +1,4 @@
-"""What is committed is what the released files become, and the manifest says so truly."""
+"""What is committed is what the released and the taught files become, and the manifest says so truly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ from converter.errors import ChecksumError, ConversionError, UnknownModelError
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "static/models"
-COMMITTED = [name for name, source in sources.SOURCES.items() if source.committed]
+COMMITTED = [name for name, entry in manifest.read(MODELS).items() if entry["committed"]]
+
+
+def source_of(name: str) -> sources.Source:
+    """Return the released network that a model is, or was taught from."""
+    return sources.SOURCES[manifest.read(MODELS)[name]["source"].get("model", name)]
+
+
+def build(name: str) -> Any:
+    """Return the Keras network of a model's .tflite file."""
+    return network.build(tflite.read(manifest.find(name)), source_of(name).positions, name)
 
 
 def graph(folder: Path) -> dict[str, Any]:
@@ -23,9 +33,11 @@ def graph(folder: Path) -> dict[str, Any]:
 
 
 def test_the_manifest_lists_every_released_model() -> None:
-    assert manifest.read(MODELS).keys() == sources.SOURCES.keys()
-    for name, entry in manifest.read(MODELS).items():
-        source = sources.SOURCES[name]
+    entries = manifest.read(MODELS)
+    assert {name for name, entry in entries.items() if "taught" not in entry} == sources.SOURCES.keys()
+    assert {name for name, source in sources.SOURCES.items() if source.committed} <= set(COMMITTED)
+    for name, source in sources.SOURCES.items():
+        entry = entries[name]
         assert entry["source"] == {"package": sources.PACKAGE, "file": source.file, "sha256": source.sha256}
         assert entry["licence"] == "Apache-2.0"
         assert entry["committed"] == source.committed
@@ -38,16 +50,18 @@ def test_the_manifest_lists_every_released_model() -> None:
 @pytest.mark.parametrize("name", COMMITTED)
 def test_committed_files_are_the_ones_described(name: str) -> None:
     manifest.verify(MODELS, name)
-    described = {file["path"] for file in manifest.read(MODELS)[name]["files"]}
+    entry = manifest.read(MODELS)[name]
+    described = {file["path"] for file in manifest.described(entry)}
     assert described == {path.relative_to(MODELS).as_posix() for path in (MODELS / name).iterdir()}
-    for row in manifest.read(MODELS)[name]["parity"]["differences"].values():
-        assert max(row["largest"].values()) <= row["tolerance"]
+    for row in entry["parity"]["differences"].values():
+        shares = row.get("share_within", {}).values()
+        assert max(row["largest"].values()) <= row["tolerance"] or "taught" in entry
+        assert min(shares, default=1) >= sources.TAUGHT_SHARE_WITHIN
 
 
 @pytest.mark.parametrize("name", COMMITTED)
 def test_converting_again_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
-    model = network.build(tflite.read(sources.find(name)), sources.SOURCES[name].positions, name)
-    files = tfjs.export(model, tmp_path / name)
+    files = tfjs.export(build(name), tmp_path / name)
     assert [manifest.describe(path, tmp_path) for path in files] == manifest.read(MODELS)[name]["files"]
 
 
@@ -90,8 +104,7 @@ def test_graphs_hold_the_original_weights(name: str) -> None:
             stored.append(np.frombuffer(data[start : start + size], kind).astype(np.float32).tobytes())
         start += size
     assert start == len(data)
-    model = network.build(tflite.read(sources.find(name)), sources.SOURCES[name].positions)
-    original = [variable.value.numpy() for variable in model.variables]
+    original = [variable.value.numpy() for variable in build(name).variables]
     # a bias of zeros is no longer there
     assert sorted(stored) == sorted(values.tobytes() for values in original if np.any(values))
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from pose.landmarks import COCO17, COUNT, index
 from tests.training.test_evaluation import person, row
@@ -234,3 +235,31 @@ def test_rows_are_compared_from_the_command_line(tmp_path: Path) -> None:
     result = CliRunner().invoke(evaluate, ["compare", files[0], __file__, "--json", str(tmp_path / "no.json")])
     assert result.exit_code == 1
     assert "expected the rows of a measurement" in result.output
+
+
+def test_predictions_are_measured_from_the_command_line(tmp_path: Path) -> None:
+    points = [value for name in COCO17 for value in (10.0 + index(COCO17[name]), 20.0 + 3 * index(COCO17[name]), 2)]
+    Image.new("RGB", (100, 120)).save(tmp_path / "1.png")
+    said = {
+        "images": [{"id": 1, "file_name": "1.png", "width": 100, "height": 120}],
+        "annotations": [{"id": 5, "image_id": 1, "category_id": 1, "keypoints": points, "group": "cane"}],
+        "categories": [{"id": 1, "name": "person"}],
+    }
+    (tmp_path / "coco.json").write_text(json.dumps(said))
+    path = written(tmp_path, {"image_id": 1, "category_id": 1, "keypoints": points, "score": 1})
+    given = ["--images", tmp_path, "--annotations", tmp_path / "coco.json", "--predictions", path]
+    command = ["pose", *map(str, given), "--json", str(tmp_path / "out.json")]
+    result = CliRunner().invoke(evaluate, command)
+    assert result.exit_code == 0, result.output
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert (found["model"], found["roi"], found["left_out"]) == ("said.json", "predictions", 0)
+    assert found["groups"]["cane"]["pck@0.1"] == 1
+    assert found["groups"]["cane"]["pdj@0.2"] is None
+    result = CliRunner().invoke(evaluate, [*command, "--roi", "truth"])
+    assert result.exit_code == 2
+    assert "expected no --roi beside them" in result.output
+
+
+def test_without_anybody_to_see_it_says_so() -> None:
+    with pytest.raises(DataError, match="expected people who can be seen"):
+        figures.summarise([], [])

@@ -46,7 +46,6 @@ class Believed:
 
     data: Dataset
     rois: dict[int | str, Roi]
-    photos: int
 
 
 def photos(folder: Path) -> list[Path]:
@@ -76,7 +75,7 @@ def believe(
         tick()
     if not rois:
         raise DataError(f"{folder}: the reference is sure of nobody in {len(files)} pictures")
-    return Believed(Dataset(folder, tuple(found)), rois, len(files))
+    return Believed(Dataset(folder, tuple(found)), rois)
 
 
 def _person(one: Estimated, name: str, size: tuple[int, int]) -> Person | None:

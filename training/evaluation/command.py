@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ..errors import TrainingError
 
@@ -23,7 +24,7 @@ _OUT = click.Path(dir_okay=False, path_type=Path)
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def without_traceback() -> Iterator[None]:
     """Tell what somebody at the command line can put right, without a traceback."""
     try:
         yield
@@ -63,7 +64,13 @@ def pose(**options: Any) -> None:
     ANNOTATIONS is a COCO key-point file, from any tool or from `poseable render`; its pictures lie below IMAGES. See
     docs/evaluate.md for the figures.
     """
-    with told():
+    if options["predictions"]:
+        context = click.get_current_context()
+        ways = ("model", "detector", "roi", "heatmap")
+        given = [name for name in ways if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        if given:
+            raise click.UsageError(f"--predictions are of another model: expected no --{given[0]} beside them")
+    with without_traceback():
         _pose(options)
 
 
@@ -89,7 +96,7 @@ def agreement(**options: Any) -> None:
 
     See docs/evaluate.md for the figures.
     """
-    with told():
+    with without_traceback():
         _agreement(options)
 
 
@@ -101,7 +108,7 @@ def compare(before: Path, after: Path, out: Path) -> None:
     """Lay the rows of two models on the same pictures beside each other (`--rows` of `poseable evaluate`)."""
     from . import paired, tally
 
-    with told():
+    with without_traceback():
         result = {"before": before.name, "after": after.name}
         result |= paired.compare(tally.load(before), tally.load(after))
         write(result, out)
@@ -121,9 +128,12 @@ def write(result: Json, out: Path) -> None:
 
 def _pose(options: Json) -> None:
     from .. import dataset
+    from ..plausible import told
     from . import figures, measure
 
     data = dataset.read(options["annotations"], options["images"])
+    for doubt in told(data.doubts):
+        click.echo(doubt, err=True)
     data = measure.spread(data, options["every"])
     other = _other(options)
     rows, jitters, about = (_judged if options["predictions"] else _measured)(data, options)

@@ -17,6 +17,7 @@ from pose.landmarks import CERTAIN_VISIBILITY, NAMES
 from pose.metrics import mean
 
 from ..dataset import GROUPS
+from ..errors import DataError
 from .jitter import Jitter
 from .measure import Row
 from .tally import BINS, MEANS, Tally, tally
@@ -145,10 +146,11 @@ def summarise(rows: Sequence[Row], jitters: Sequence[Jitter]) -> Json:
     """Return the figures of all people and of each group that is there, and the inclusion gap with its interval.
 
     The gap is the largest minus the smallest PDJ@0.2 over mobility groups, in points; None with fewer than two. Groups
-    of other names have figures and no part in it.
+    of other names have figures and no part in it. Raises `DataError` without rows.
     """
-    people = tally(rows)
-    groups = grouped(people)
+    if not rows:
+        raise DataError("expected people who can be seen, found none")
+    groups = grouped(tally(rows))
     of = {name: [jitter for jitter in jitters if name in (ALL, jitter.group)] for name in groups}
     value, replicates = gap(groups)
     return {

@@ -151,7 +151,7 @@ def seen(data: Dataset) -> Dataset:
         return not rendered or bool(np.nansum(person.visibility >= CERTAIN_VISIBILITY) >= LEAST_SEEN)
 
     kept = (replace(one, people=tuple(filter(is_seen, one.people))) for one in data.pictures)
-    return Dataset(data.path, tuple(kept))
+    return replace(data, pictures=tuple(kept))
 
 
 def spread(data: Dataset, every: int) -> Dataset:
@@ -166,7 +166,7 @@ def spread(data: Dataset, every: int) -> Dataset:
         place = seen[kind] = seen.get(kind, -1) + 1
         if place % every == 0:
             kept.append(picture)
-    return Dataset(data.path, tuple(kept))
+    return replace(data, pictures=tuple(kept))
 
 
 def load(picture: Picture) -> pictures.Image:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import DataError
 from . import figures
@@ -47,7 +48,7 @@ def _check(before: Tally, after: Tally) -> None:
                 raise DataError(f"expected two measurements of the same people, got {one!r} here and {other!r} there")
 
 
-def _of_found(people: Tally, both: np.typing.NDArray[np.bool_]) -> Tally:
+def _of_found(people: Tally, both: npt.NDArray[np.bool_]) -> Tally:
     sums = people.sums.copy()
     for name in OF_FOUND:
         sums[~both, MEANS.index(name)] = 0

@@ -7,6 +7,8 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# Processes that share the tests' files. Each has a browser and TensorFlow: about 3 GB and more than one core at times.
+WORKERS ?= 2
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The Node.js inside the playwright package needs a library that a bare machine lacks.
@@ -17,7 +19,8 @@ serve: setup-serve
 
 test: setup-test lint
 	node --test "tests/js/**/*.test.js"
-	pytest
+	pytest -m "not serial" --numprocesses $(WORKERS) --dist loadfile
+	pytest -m serial
 
 lint: setup-test
 	ruff check .

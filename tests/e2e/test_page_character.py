@@ -287,6 +287,7 @@ def test_each_show_frees_what_the_last_one_had(page: Page, base_url: str, errors
     assert errors == []
 
 
+@pytest.mark.serial
 def test_hidden_page_stops_the_motion_and_goes_on_without_a_jump(page: Page, base_url: str) -> None:
     actions.open_page(page, base_url)
     actions.choose_character(page, **STANDING)

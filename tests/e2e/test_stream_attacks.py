@@ -264,6 +264,7 @@ def test_without_the_token_nobody_gets_in(stranger: Raw, token: Any) -> None:
         raw.socket.recv()
 
 
+@pytest.mark.serial
 def test_a_stranger_does_not_keep_a_thread(stranger: Raw) -> None:
     begun = time.monotonic()
     stranger.until_closed()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tests.streaming import Client, frames, token_of, wait_until
 
@@ -101,6 +102,7 @@ def test_the_worker_ends_with_a_killed_server(start_server) -> None:
     wait_until(lambda: done(server, client.session), 90, "the job is done by the next server's worker")
 
 
+@pytest.mark.serial
 def test_a_server_that_is_told_to_end_ends(start_server) -> None:
     server = start_server()
     client, _ = recorded(server, 1)

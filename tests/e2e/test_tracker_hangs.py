@@ -75,6 +75,7 @@ def test_a_hung_graphics_device_makes_it_go_on_with_wasm(blank: Page) -> None:
     assert found["seen"][1][1] == "a frame took longer than 10 s. Changing to WASM."
 
 
+@pytest.mark.serial
 def test_a_lost_webgl_context_makes_it_go_on_with_wasm(blank: Page) -> None:
     """A real loss, by ``WEBGL_lose_context`` on TensorFlow.js's own context in the worker, drawn in software here.
 

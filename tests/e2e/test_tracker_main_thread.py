@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import actions
 
+pytestmark = pytest.mark.serial
 MAIN_THREAD_MS = 8.0
 """Promised: half a frame at 60 Hz. Seen: scripts 3 ms; whole tasks, painted in software, 9 to 12 ms."""
 FRAMES = 20

@@ -115,6 +115,7 @@ def test_the_worker_ends_with_its_parent(running: Services) -> None:
     assert process.wait(20) == 0
 
 
+@pytest.mark.serial
 def test_an_idle_worker_ends(running: Services) -> None:
     begun = time.monotonic()
     worker.work(str(running.engine.url), idle_s=0.5)

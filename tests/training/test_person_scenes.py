@@ -82,7 +82,7 @@ def test_a_picture_is_the_same_for_the_same_turn_and_another_for_another(one: Sc
     assert not np.array_equal(first.seen, other.seen)
 
 
-def test_bars_hide_people(one: Scenes) -> None:
+def test_bars_hide_people() -> None:
     levels = np.full((224, 224, 3), 200, np.float32)
     points = np.full((2, 5, 2), 112.0)
     points[1, 0] = [112, 3]

@@ -17,8 +17,8 @@ from training.persons.scenes import placed
 from training.pipeline import networks, pictures
 
 NECK, HIPS, SHOULDERS, RADIUS = 0.15, 0.2, 0.15, 0.15
-"""Torsos, and a share: medians over drawn people. Their ears are not known, and the rig's shoulders and hips are joints,
-which lie 0.08 torsos from where BlazePose has them."""
+"""Torsos, and a share: medians over drawn people. Their ears are not known, and the rig's shoulders and hips are
+joints, which lie 0.08 torsos from where BlazePose has them."""
 FIRING = 0.15
 """Mean difference of probabilities at anchors where either is above a tenth."""
 
@@ -73,7 +73,7 @@ def test_targets_decode_to_the_person() -> None:
 def test_two_close_people_survive_suppression() -> None:
     """As who sits in a wheelchair and who pushes it: with boxes of 45 px they would be one."""
     one = np.array([[100, 60], [100, 100], [100, 20], [100, 66], [100, 10]], float)
-    points = np.stack([one, one + [9, 7]])
+    points = np.stack([one, one + np.array([9, 7])])
     boxes, scores = as_outputs(targets.of_people(points, np.array([True, True])))
     found = detection.suppress(detection.decode_detections(boxes, scores))
     necks = sorted(((d.box[0] + d.box[2]) * 112, (d.box[1] + d.box[3]) * 112) for d in found)
@@ -84,7 +84,7 @@ def test_two_close_people_survive_suppression() -> None:
 
 def test_of_two_in_one_place_the_first_is_told() -> None:
     one = np.array([[100, 60], [100, 100], [100, 20], [100, 66], [100, 10]], float)
-    hidden = one + [2, 3]
+    hidden = one + np.array([2, 3])
     both = targets.of_people(np.stack([one, hidden]), np.array([True, True]))
     alone = targets.of_people(one[None], np.array([True]))
     for name in targets.TARGETS:

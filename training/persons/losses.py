@@ -24,8 +24,8 @@ DELTA = 0.05
 """Of the body circle's radius: where the loss of a place goes over from squared to absolute."""
 LEAST_RADIUS_PX = 8.0
 """Nobody is smaller: a target that says so is a mistake, and must not be divided by."""
-WEIGHTS: dict[str, float] = {"scores": 1.0, "places": 10.0, "sizes": 1.0, "unused": 1.0}
-"""Of the terms in the sum."""
+WEIGHTS: dict[str, float] = {"scores": 10.0, "places": 1.0, "sizes": 0.5, "unused": 1.0}
+"""Of the terms in the sum: of the released detector's loss on renders, scores and places are half each."""
 IMPORTANCE = (1.0, 2.0, 2.0, 1.0, 0.5)
 """Of neck, hip centre, body circle, shoulder centre and upper circle: region and tracks come from hips and circle."""
 UNUSED_LOGIT = -8.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -175,6 +176,32 @@ def test_copies_show_skeleton_and_space(answer: tuple[Result, dict[str, Any], Pa
     assert (np.abs(copy.astype(int) - original).max(2) > 60).mean() > 0.01
 
 
+def test_a_video_of_a_phone_is_turned_upright(folder: Path, tmp_path: Path) -> None:
+    """Phones write sideways pictures and say in the track's matrix how players turn them."""
+    said = bytearray((folder / "walk.mp4").read_bytes())
+    one = 1 << 16
+    upright = struct.pack(">9i", one, 0, 0, 0, one, 0, 0, 0, 1 << 30)
+    place = said.index(upright, said.index(b"tkhd"))
+    said[place : place + len(upright)] = struct.pack(">9i", 0, one, 0, -one, 0, 0, 0, 0, 1 << 30)  # a quarter clockwise
+    (tmp_path / "turned.mp4").write_bytes(said)
+    with Video(folder / "walk.mp4") as film, Video(tmp_path / "turned.mp4") as turned:
+        first, other = next(film.frames()).image, next(turned.frames()).image
+    assert np.array_equal(other, np.rot90(first, -1))
+
+
+def test_a_damaged_video_gives_what_it_has(folder: Path, tmp_path: Path) -> None:
+    said = bytearray((folder / "walk.mp4").read_bytes())
+    begin = said.index(b"mdat")
+    first, last = (begin + (len(said) - begin) * share // 8 for share in (5, 7))  # most of the bytes are frame 0
+    said[first:last] = bytes(last - first)
+    (tmp_path / "holes.mp4").write_bytes(said)
+    result = run(tmp_path / "holes.mp4", "--json", tmp_path / "poses.json")
+    files = json.loads((tmp_path / "poses.json").read_text())["files"]
+    assert result.exit_code == 1
+    assert re.search(r"holes\.mp4: damaged in \d+ places; \d+ frames could be read", files[0]["error"])
+    assert 0 < files[0]["pictures"] < FRAMES
+
+
 def test_asks_where_the_result_should_go(folder: Path) -> None:
     assert "expected --json FILE, --draw FOLDER" in run(folder).output
     assert "expected another folder" in run(folder, "--draw", folder).output
@@ -216,12 +243,14 @@ def test_unsure_joints_are_ghosts_and_absent_ones_are_not_drawn() -> None:
 def test_the_default_model_is_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(networks, "MODELS", tmp_path)
     manifest = tmp_path / "manifest.json"
-    with pytest.raises(poseable.Error, match=r"manifest\.json: expected the models' manifest"):
-        networks.default("landmarks")
     manifest.write_text(json.dumps({"version": 1, "models": {}}))
     assert (networks.default("landmarks"), networks.default("detector")) == ("blazepose-full", "person-detector")
-    manifest.write_text(json.dumps({"defaults": {"landmarks": "mine", "detector": "theirs"}}))
+    said = {"version": 1, "models": {}, "defaults": {"landmarks": "mine", "detector": "theirs"}}
+    manifest.write_text(json.dumps(said))
     assert (networks.default("landmarks"), networks.default("detector")) == ("mine", "theirs")
+    manifest.write_text("{")
+    with pytest.raises(poseable.Error, match=r"manifest\.json: expected the models' manifest"):
+        networks.default("landmarks")
 
 
 def test_finds_own_models_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ TensorFlow; a taught one from its .tflite or, while it is taught, from Keras.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from converter import sources
+from converter import manifest, sources
 from converter.errors import ConversionError
 from pose.landmarks import RAW_COUNT
 from pose.projection import HEATMAP_SIDE
@@ -108,10 +107,9 @@ class KerasNetwork:
 def default(role: Literal["landmarks", "detector"]) -> str:
     """Return the name of the model that the page takes unless told otherwise: ``defaults`` in the models' manifest."""
     try:
-        manifest = json.loads((MODELS / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{MODELS / 'manifest.json'}: expected the models' manifest: {error}") from error
-    return str(manifest.get("defaults", {}).get(role, _UNSAID[role]))
+        return manifest.read_defaults(MODELS).get(role, _UNSAID[role])
+    except (ConversionError, OSError, ValueError) as error:
+        raise TrainingError(f"{MODELS / manifest.FILE}: expected the models' manifest: {error}") from error
 
 
 def taught() -> list[str]:

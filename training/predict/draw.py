@@ -28,6 +28,9 @@ _PAPER, _GRID, _INK = "#101817", "#2c3a38", "#c8d4d1"
 
 SMOOTHING = 2
 """Lines are drawn this many times larger and shrunk, so that their edges are smooth."""
+LARGE_PX = 4_000_000
+USUAL_SIDE = 1000
+"""Px of the longer side of a picture as the page shows it."""
 REACH_M = 1.25
 """Half the side of the square that a view in space shows."""
 GRID_M = 0.5
@@ -50,17 +53,19 @@ def over(image: Image, people: Sequence[Person], named: bool = True) -> Image:
     import PIL.Image
     import PIL.ImageDraw
 
-    size = image.shape[1] * SMOOTHING, image.shape[0] * SMOOTHING
-    layer = PIL.Image.new("RGBA", size)
+    # A large photo is not drawn larger still, and its lines are thicker: it will be looked at as a whole.
+    fine = SMOOTHING if image.shape[0] * image.shape[1] <= LARGE_PX else 1
+    ratio = fine * max(1.0, max(image.shape[:2]) / USUAL_SIDE)
+    layer = PIL.Image.new("RGBA", (image.shape[1] * fine, image.shape[0] * fine))
     brush = PIL.ImageDraw.Draw(layer)
     for person in people:
-        points = person.landmarks[:, :2] * SMOOTHING
-        width = min(9.0, max(2.5, _torso(person.landmarks) / 20)) * SMOOTHING
-        _skeleton(brush, points, person, width)
+        points = person.landmarks[:, :2] * fine
+        torso = _torso(person.landmarks) * fine
+        _skeleton(brush, points, person, min(9.0, max(2.5, torso / ratio / 20)) * ratio)
         if named:
-            _name(brush, points, person, 14 * SMOOTHING)
+            _name(brush, points, person, torso, 14 * ratio)
     shown = PIL.Image.fromarray(image).convert("RGBA")
-    shown.alpha_composite(layer.resize(shown.size, PIL.Image.Resampling.BOX))
+    shown.alpha_composite(layer.resize(shown.size, PIL.Image.Resampling.BOX) if fine > 1 else layer)
     return np.asarray(shown.convert("RGB"))
 
 
@@ -161,13 +166,13 @@ def _joint(brush: Any, point: Doubles, side: str, radius: float, certain: bool) 
         brush.ellipse(box, outline=_paint(side, GHOST_ALPHA), width=line)
 
 
-def _name(brush: Any, points: Doubles, person: Person, size: int) -> None:
+def _name(brush: Any, points: Doubles, person: Person, torso: float, size: float) -> None:
     """Write who it is above the head."""
     drawn = points[(person.presence >= DRAWN_PRESENCE) & np.isfinite(points).all(1)]
     if not len(drawn):
         return
     x, y = drawn[drawn[:, 1].argmin()].tolist()
-    place = x, max(size, y - max(2.6 * size, _torso(person.landmarks) * SMOOTHING * 0.42))
+    place = x, max(size, y - max(2.6 * size, torso * 0.42))
     box = brush.textbbox(place, f"Person {person.id}", font_size=size, anchor="mm")
     pad = size * 0.4
     brush.rounded_rectangle(

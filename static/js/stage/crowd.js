@@ -29,7 +29,7 @@ const ROOM_M = { aid: 0.3, attendant: 0.9 };
 /** Between two bystanders. */
 const APART_M = 0.75;
 
-/** @template T @param {Random} random @param {[T, number][]} table value and weight @returns {T} */
+/** One of a table by chance. @template T @param {Random} random @param {[T, number][]} table value and weight @returns {T} */
 export function drawn(random, table) {
   let left = random.uniform(0, table.reduce((sum, [, weight]) => sum + weight, 0));
   for (const [value, weight] of table) {

@@ -5,7 +5,7 @@
  * A recipe says what may be chosen and how often; `resolveRecipe` chooses. Angles in radians, lengths in metres, times
  * in seconds.
  */
-import { chooseBystanders } from "./crowd.js";
+import { chooseBystanders, drawn } from "./crowd.js";
 import { createRandom } from "./random.js";
 
 /** @typedef {import("./random.js").Random} Random */
@@ -158,12 +158,7 @@ function weighted(random, list, what) {
   if (list.length === 0 || !(total > 0) || list.some(({ weight }) => !(weight >= 0))) {
     throw new RangeError(`recipe.${what}: expected weights of at least 0 with a sum above 0`);
   }
-  let left = random.uniform(0, total);
-  for (const { weight, value } of list) {
-    left -= weight;
-    if (left < 0) return value;
-  }
-  return list[list.length - 1].value;
+  return drawn(random, list.map(({ value, weight }) => [value, weight]));
 }
 
 /** @param {Random} random @param {Record<string, number>} table @param {string} what @returns {string} */

@@ -84,7 +84,7 @@ test("choices in words", () => {
 });
 
 test("a taught model says what it was taught from, and figures before and after", () => {
-  const figures = { groups: { all: { "pck@0.2": [0.8561, 0.9312], detected: [0.9, 1] } }, inclusion_gap: [21.04, 5] };
+  const figures = { groups: { all: { "pck@0.2": [0.8561, 0.9312] } }, inclusion_gap: [21.04, 5] };
   const words = (evaluation, more) => taughtWords({ ...MINE, ...more, evaluation });
   const found = "Taught from BlazePose full: PCK@0.2 0.86 → 0.93, inclusion gap 21.0 → 5.0 points";
   assert.equal(words({ validation: figures }), `${found}, on the validation pictures.`);
@@ -93,7 +93,10 @@ test("a taught model says what it was taught from, and figures before and after"
   const part = { groups: figures.groups, inclusion_gap: [null, null] };
   assert.equal(words({ validation: part }), "Taught from BlazePose full: PCK@0.2 0.86 → 0.93, on the validation pictures.");
   const detector = { role: "detector", source: "person-detector" };
-  assert.equal(words({ validation: part }, detector), "Taught from person detector: share of people found 0.90 → 1.00, on the validation pictures.");
+  const seen = { before: { detected: { all: 0.84 } }, after: { detected: { all: 0.951 } } };
+  const told = "Taught from person detector: people found 0.84 → 0.95, on the benchmark.";
+  assert.equal(words({ benchmark: seen }, detector), told);
+  assert.equal(words({ validation: part }, detector), "Taught from person detector; not measured.");
   const none = [null, {}, { validation: {} }, { validation: { groups: 3, inclusion_gap: "5" } }];
   for (const evaluation of none) assert.equal(words(evaluation), "Taught from BlazePose full; not measured.");
   assert.equal(taughtWords(FULL), "");

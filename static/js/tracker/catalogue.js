@@ -24,11 +24,18 @@ import { DEFAULT, OWN, labelOf } from "./names.js";
  * @property {Evaluation | null} evaluation what was measured after teaching
  */
 /**
- * What the manifest keeps of the measurements that follow teaching: figures before and after, on pictures that nothing
- * was chosen on (benchmark) or on those that teaching was judged by. As written by whoever taught: check before use.
+ * What the manifest keeps of the measurements that follow teaching: on pictures that nothing was chosen on (benchmark),
+ * or on those that teaching was judged by. As whoever taught has written it: check before use.
  * @typedef {{benchmark?: Figures, validation?: Figures}} Evaluation
  */
-/** @typedef {{groups?: Record<string, Record<string, unknown>>, inclusion_gap?: unknown, synthetic?: unknown}} Figures */
+/**
+ * @typedef {object} Figures
+ * @property {Record<string, Record<string, unknown>>} [groups] of landmark networks; each figure before and after
+ * @property {unknown} [inclusion_gap] before and after
+ * @property {{detected?: Record<string, unknown>}} [before] of detectors: share of people found, by group
+ * @property {{detected?: Record<string, unknown>}} [after]
+ * @property {unknown} [synthetic] true: the pictures are renders
+ */
 /**
  * @typedef {object} Catalogue
  * @property {Model[]} models

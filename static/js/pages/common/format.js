@@ -1,4 +1,5 @@
 /** Numbers as people read them. All functions are pure; what is not a finite number becomes an en dash. */
+import { OWN, labelOf } from "../../tracker/names.js";
 
 export const NOTHING = "–";
 
@@ -67,7 +68,7 @@ export function moment(iso) {
  */
 export function modelName(name) {
   const [plain] = name.split("@");
-  if (plain.startsWith("own/")) return `${plain.slice("own/".length)} (your own)`; // as its user has written it
+  if (plain.startsWith(OWN)) return `${labelOf(plain)} (your own)`; // as its user has written it
   return plain.replace(/^blazepose-/, "BlazePose ").replaceAll("-", " ");
 }
 

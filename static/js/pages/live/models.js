@@ -6,6 +6,7 @@ import { DEFAULT, OWN } from "../../tracker/names.js";
 /** @typedef {import("../../tracker/tracker.js").Catalogue} Catalogue */
 /** @typedef {import("../../tracker/tracker.js").Model} Model */
 /** @typedef {import("../../tracker/catalogue.js").Role} Role */
+/** @typedef {import("../../tracker/catalogue.js").Figures} Figures */
 /** @typedef {{files: string[], known: string[] | null}} OwnFiles   addresses; known: of all there are, null: unknown */
 
 /** Where the server hands out what users taught. */
@@ -92,8 +93,14 @@ export function choiceWords({ name, own, available, bytes: size }) {
   return own ? `${modelName(name)}, ${bytes(size)}` : `${modelName(name)} (${bytes(size)})`;
 }
 
-/** Figure of all people that is shown of a network of this role, and its words. @type {Record<Role, [string, string]>} */
-const FIGURES = { landmarks: ["pck@0.2", "PCK@0.2"], detector: ["detected", "share of people found"] };
+/**
+ * What is shown of a network of this role: its words, and before and after, of all people.
+ * @type {Record<Role, (measured: Figures | undefined) => [string, unknown]>}
+ */
+const FIGURES = {
+  landmarks: (measured) => ["PCK@0.2", measured?.groups?.all?.["pck@0.2"]],
+  detector: (measured) => ["people found", [measured?.before?.detected?.all, measured?.after?.detected?.all]],
+};
 
 /**
  * @param {Model | undefined} model
@@ -104,9 +111,8 @@ export function taughtWords(model) {
   const from = `Taught from ${modelName(model.source)}`;
   const { benchmark, validation } = model.evaluation ?? {};
   const measured = benchmark ?? validation;
-  const [figure, label] = FIGURES[model.role];
   const figures = [
-    changeWords(label, measured?.groups?.all?.[figure], 2, ""),
+    changeWords(...FIGURES[model.role](measured), 2, ""),
     changeWords("inclusion gap", measured?.inclusion_gap, 1, " points"),
   ].filter((words) => words !== "");
   if (figures.length === 0) return `${from}; not measured.`;

@@ -207,13 +207,21 @@ def test_asks_where_the_result_should_go(folder: Path) -> None:
     assert "expected another folder" in run(folder, "--draw", folder).output
 
 
-def test_an_interrupted_run_keeps_the_last_result(tmp_path: Path) -> None:
+def test_an_interrupted_run_keeps_the_last_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
     out = tmp_path / "poses.json"
     out.write_text("the last one")
     Image.fromarray(footage.black()).save(tmp_path / "a.png")
-    result = run(tmp_path / "a.png", "--json", out, "--model", "nothing")
+    monkeypatch.setattr(poseable.Tracker, "track", interrupt)
+    result = run(tmp_path / "a.png", "--json", out)
     assert (result.exit_code, out.read_text()) == (1, "the last one")
     assert [path.name for path in tmp_path.glob("*.part")] == []
+    assert (
+        "'nothing': expected one of blazepose-lite"
+        in run(tmp_path / "a.png", "--json", out, "--model", "nothing").output
+    )
 
 
 def test_draws_as_the_page_does() -> None:

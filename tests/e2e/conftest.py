@@ -72,7 +72,7 @@ class Server:
         command += ["--instance", str(self.folder)]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
-        for _ in range(150):
+        for _ in range(600):  # a minute: processes start slowly on a busy machine
             if self.process.poll() is not None:
                 break
             try:
@@ -81,6 +81,7 @@ class Server:
                 time.sleep(0.1)
             else:
                 return self
+        self.stop()
         raise RuntimeError(f"the server did not start:\n{(self.folder / 'server.log').read_text()}")
 
     def kill(self) -> None:

@@ -238,6 +238,7 @@ def test_the_number_of_tensors_does_not_grow(blank: Page) -> None:
     assert {len(result["people"]) for result in results} == {0, 2}
 
 
+@pytest.mark.serial
 def test_the_number_of_tensors_does_not_grow_on_webgl(blank: Page) -> None:
     """Few frames, as it is drawn in software here: two of a person, one of nobody, over and over."""
     urls = serve(blank, [pictures.scene(1, 0).image, footage.black()])
@@ -318,6 +319,7 @@ def on_backend(page: Page, backend: str, images: list[Any]) -> tuple[dict[str, A
     return info, [points(result["people"][0]["landmarks"]) for result in results]
 
 
+@pytest.mark.serial
 def test_webgl_agrees_with_wasm(blank: Page) -> None:
     """On a renderer in software, which is used because it is asked for by name; slow, so two pictures are enough."""
     images = [pictures.scene(1, seed).image for seed in range(2)]

@@ -219,7 +219,8 @@ tracking.addEventListener("info", (event) => {
   tellGraphics();
   showRecording();
   source.again();
-  tellTaughtAgain();
+  if (models.isOutdated(info)) lookForModels(); // the list may be older than what was loaded
+  else tellTaughtAgain();
   keepAll();
 });
 for (const one of [stage, characterMirror]) {

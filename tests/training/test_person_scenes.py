@@ -13,7 +13,6 @@ from pose.roi import Roi, letterbox
 from tests.training import people
 from training.data import NONE
 from training.dataset import Dataset, Picture
-from training.errors import DataError
 from training.persons import scenes
 from training.persons.habits import points_of
 from training.persons.scenes import Framing, Scenes
@@ -130,11 +129,3 @@ def test_pictures_with_somebody_unknown_are_left_out_and_kinds_are_told(tmp_path
     nobody = some.scene("negative", 0)
     assert nobody.complete
     assert nobody.points.shape == (0, 5, 2)
-
-
-def test_folders_without_pictures_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="expected pictures"):
-        scenes.find(tmp_path)
-    (tmp_path / "b").mkdir()
-    marked(tmp_path / "b/x.png", [(20, 20)])
-    assert scenes.find(tmp_path) == [tmp_path / "b/x.png"]

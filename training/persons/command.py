@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..errors import TrainingError
+from ..evaluation.command import without_traceback
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 HELD_OUT = 5
 """Every so-many-th picture without people is for choosing, not for teaching."""
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell what somebody at the command line can put right, without a traceback."""
-    try:
-        yield
-    except ImportError as error:
-        raise click.ClickException(f"{error}; install the extra: pip install 'poseable[training]'") from error
-    except (TrainingError, OSError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 @click.command("detector")
@@ -49,19 +37,19 @@ def teach_detector(**options: Any) -> None:
     A run that was stopped goes on where it was when it is given again. OUT/report/index.html shows before and after;
     see docs/teach-detector.md.
     """
-    with _told():
+    with without_traceback():
         _teach(options)
 
 
 def _teach(options: dict[str, Any]) -> None:
     from ..teaching import recipe
     from ..teaching.command import _bar, _data, _read
+    from ..teaching.sources import photos_in
     from . import choose, finish, teach
-    from .scenes import find
 
     chosen = recipe.load(options["recipe"])
     data, validation = _data(options)
-    photos, nobody, ordinary = (find(folder) if folder else [] for folder in _folders(options))
+    photos, nobody, ordinary = (photos_in(folder) if folder else [] for folder in _folders(options))
     taught = tuple(path for place, path in enumerate(nobody) if place % HELD_OUT)
     lesson = teach.Lesson(tuple(data), tuple(photos), taught, validation)
     watch = choose.Watch(validation, finish.spread(ordinary or photos), tuple(nobody[::HELD_OUT]))
@@ -94,15 +82,15 @@ def evaluate_detector(annotations: Path, images: Path | None, detector: str, pho
 
     See docs/teach-detector.md for the figures.
     """
-    with _told():
+    with without_traceback():
         from .. import dataset
         from ..pipeline.networks import open_detector
         from ..teaching.command import _bar
+        from ..teaching.sources import photos_in
         from . import measure
-        from .scenes import find
 
         data, network = dataset.read(annotations, images or annotations.parent), open_detector(detector)
-        paths = find(photos) if photos else []
+        paths = photos_in(photos) if photos else []
         with _bar("looking", len(data.pictures) + 2 * len(paths)) as tick:
             looked = measure.look(network, data, lambda: tick(1))
             seen = [measure.see(one, paths, lambda: tick(1)) for one in (network, open_detector())]

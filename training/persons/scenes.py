@@ -20,7 +20,6 @@ from pose.roi import Roi, letterbox
 
 from ..data import Variation, disturbed
 from ..dataset import Dataset, Picture
-from ..errors import DataError
 from ..evaluation.measure import load
 from ..pipeline import pictures
 from ..pipeline.crop import crop
@@ -34,7 +33,6 @@ Random = np.random.Generator
 CAMERA = Variation(blur=0.25, noise=0.3, jpeg=0.3, colour=0.15)
 """How much worse the camera is (`training.data.disturbed`)."""
 KINDS = ("labelled", "photo", "negative")
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 @dataclass(frozen=True)
@@ -191,11 +189,3 @@ def banded(
     shown[part] = levels[part]
     across = points[:, 0, axis]
     return shown, points, taught & (across >= bar) & (across < INPUT_SIDE - bar)
-
-
-def find(folder: Path) -> list[Path]:
-    """Return the pictures below a folder by name; raises `DataError` if there are none."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not found:
-        raise DataError(f"{folder}: expected pictures ({', '.join(SUFFIXES)}), found none")
-    return found

@@ -94,11 +94,6 @@ def _needed(graph: Graph, wanted: set[int]) -> list[Operator]:
     return kept[::-1]
 
 
-def layer_name(operator: Operator) -> str:
-    """Return what the layer of an operator is called."""
-    return f"{operator.kind.lower()}_{operator.outputs[0]}"
-
-
 def constants(graph: Graph, model: Any) -> dict[Operand, Array]:
     """Return the weights of `model`, which `build` made of `graph`, as the graph's constants, in TFLite's layout.
 
@@ -107,7 +102,7 @@ def constants(graph: Graph, model: Any) -> dict[Operand, Array]:
     layers_by_name = {layer.name: layer for layer in model.layers}
     found: dict[Operand, Array] = {}
     for operator in graph.operators:
-        layer = layers_by_name.get(layer_name(operator))
+        layer = layers_by_name.get(operator.layer)
         if layer is None or not layer.weights:
             continue
         kernel, *bias = layer.get_weights()
@@ -153,7 +148,7 @@ class _Builder:
     def add(self, operator: Operator) -> None:
         """Append one operator and its fused activation; check the result against the shape that the file states."""
         target = self.graph.tensors[operator.outputs[0]]
-        name = layer_name(operator)
+        name = operator.layer
         try:
             result = _LAYERS[operator.kind](self, operator, name)
             result = self._activate(operator, result, name)

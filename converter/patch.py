@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import tflite
-from .errors import ConversionError
+from .errors import ConversionError, WeightsError
 from .flatbuffer import Reader, Table
 from .tflite import Array, Graph, Operator
 
@@ -50,8 +50,8 @@ class _Place:
 def replace(data: bytes, file: str, values: Mapping[Operand, Array]) -> bytes:
     """Return a .tflite file's bytes with new `values` of constants, rounded to what they are stored as.
 
-    `file` is its name in messages. Raises `ConversionError` when an operand is no constant, or the values have another
-    shape than it or do not fit into its type; other errors as `tflite.read`.
+    `file` is its name in messages. Raises `ConversionError` when an operand is no constant or the values have another
+    shape, `WeightsError` when they do not fit into its type; other errors as `tflite.read`.
     """
     graph = tflite.parse(data, file)
     makers = {operator.outputs[0]: operator for operator in graph.operators}
@@ -59,7 +59,8 @@ def replace(data: bytes, file: str, values: Mapping[Operand, Array]) -> bytes:
     contents: dict[_Place, dict[bytes, set[Operand]]] = defaultdict(lambda: defaultdict(set))
     for operand, new in values.items():
         place = places[_constant(graph, makers, operand, new)]
-        contents[place][_stored_bytes(file, place, operand, new)].add(operand)
+        stored = rounded(new, place.dtype, makers[operand.output].layer)
+        contents[place][stored.astype(place.dtype.newbyteorder("<")).tobytes()].add(operand)
     in_place = all(
         not place.sparse and len(by_content) == 1 and place.users <= set().union(*by_content.values())
         for place, by_content in contents.items()
@@ -87,13 +88,19 @@ def _constant(graph: Graph, makers: Mapping[int, Operator], operand: Operand, ne
     return tensor.index
 
 
-def _stored_bytes(file: str, place: _Place, operand: Operand, new: Array) -> bytes:
+def rounded(values: Array, dtype: np.dtype[np.generic], layer: str) -> Array:
+    """Return weights of a layer in the floating point type of a file.
+
+    Raises `WeightsError`, naming the layer, for values that are not finite or too large.
+    """
+    if not np.all(np.isfinite(values)):
+        raise WeightsError(f"layer {layer}: a weight that is not finite: teaching has diverged")
     with np.errstate(over="ignore"):
-        rounded = new.astype(place.dtype)
-    if not np.all(np.isfinite(rounded)):
-        fault = f"a value that is not finite as {place.dtype}"
-        raise ConversionError(f"{file}: operand {operand.position} of what makes tensor {operand.output}: {fault}")
-    return rounded.astype(place.dtype.newbyteorder("<")).tobytes()
+        result = values.astype(dtype)
+    if not np.all(np.isfinite(result)):
+        most = np.finfo(dtype.name).max
+        raise WeightsError(f"layer {layer}: a weight of {np.abs(values).max():g}, {dtype} ends at {most:g}")
+    return result
 
 
 def _places(data: bytes, graph: Graph) -> dict[int, _Place]:

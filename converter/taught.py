@@ -23,6 +23,7 @@ from .parity import Values
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[a-z0-9-]{1,40}")
+HALF = np.dtype(np.float16)
 PATTERNS = 10
 """How many painted patterns are compared on when no crops are given."""
 
@@ -101,23 +102,12 @@ def _rounded(taught: Any, released: Any) -> Any:
         shapes, expected = ([value.shape for value in values] for values in (weights, layer.get_weights()))
         if shapes != expected:
             raise WeightsError(f"layer {name}: expected weights of shapes {expected}, found {shapes}")
-        layer.set_weights([_half(name, value) for value in weights])
+        layer.set_weights([patch.rounded(value, HALF, name).astype(np.float32) for value in weights])
     return released
 
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") or "none"
-
-
-def _half(layer: str, values: Values) -> Values:
-    """Round to float16 and back; raise `WeightsError`, naming the layer, for what it cannot hold."""
-    if not np.all(np.isfinite(values)):
-        raise WeightsError(f"layer {layer}: a weight that is not finite: teaching has diverged")
-    with np.errstate(over="ignore"):
-        rounded = values.astype(np.float16)
-    if not np.all(np.isfinite(rounded)):
-        raise WeightsError(f"layer {layer}: a weight of {np.abs(values).max():g}, float16 ends at 65504")
-    return rounded.astype(np.float32)
 
 
 def _compared(

@@ -99,6 +99,11 @@ class Operator:
         """What messages call this operator."""
         return f"operator {self.index} ({self.kind})"
 
+    @property
+    def layer(self) -> str:
+        """What its Keras layer is called."""
+        return f"{self.kind.lower()}_{self.outputs[0]}"
+
 
 @dataclass(frozen=True)
 class Graph:

@@ -110,12 +110,12 @@ def test_the_rest_of_the_landmark_file_stays(models: dict[str, Any], folder: Pat
     released, written = tflite.read(sources.find(LANDMARKS)), tflite.read(tflite_of(folder, LANDMARKS))
     assert written.operators == released.operators
     assert (written.inputs, written.outputs) == (released.inputs, released.outputs)
-    taken = set(map(network.layer_name, released.operators))
+    taken = {operator.layer for operator in released.operators}
     known = {layer.name for layer in models[LANDMARKS].layers}
     for operator in released.operators:
         for index in operator.inputs[1:]:
             same = np.array_equal(written.tensors[index].value, released.tensors[index].value)
-            assert same or network.layer_name(operator) in known
+            assert same or operator.layer in known
     assert taken - known, "nothing but the taught part is left of the file"
 
 
@@ -251,11 +251,12 @@ def test_operands_that_are_not_there_are_refused() -> None:
     path = sources.find(LANDMARKS)
     data, graph = path.read_bytes(), tflite.read(path)
     (pad, convolution, *_) = graph.operators
-    some = np.zeros(3, np.float32)
+    bias = graph.tensors[convolution.inputs[2]].shape
     for operand, fault in (
         (patch.Operand(graph.inputs[0], 1), "nothing takes an operand 1"),
         (patch.Operand(pad.outputs[0], 0), "operand 0 is no constant"),
-        (patch.Operand(convolution.outputs[0], 1), r"expected values of shape .*, found \(3,\)"),
+        (patch.Operand(convolution.outputs[0], 1), r"operand 1: expected values of shape .*, found \(3,\)"),
+        (patch.Operand(convolution.outputs[0], 2), f"layer {convolution.layer}: a weight of 1e\\+06, float16 ends"),
     ):
         with pytest.raises(ConversionError, match=fault):
-            patch.replace(data, path.name, {operand: some})
+            patch.replace(data, path.name, {operand: np.full(bias if operand.position == 2 else 3, 1e6)})

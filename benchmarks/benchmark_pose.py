@@ -4,11 +4,12 @@
     python -m benchmarks.benchmark_pose --models blazepose-full,blazepose-lite,blazepose-heavy \
         --predictions movenet-lightning=FILE.json --json docs/reports/benchmark_pose.json
 
-A model is ``MODEL[+DETECTOR][:no-heatmap]``; ``blazepose-full+person-detector-inclusive`` is the released landmark
-network behind a taught detector. What was measured stays in ``--work``, one evaluation for each model and region as
-``poseable evaluate pose`` writes it, and is measured again only if pictures, labels or networks have changed; so the
-command may be stopped, and given again with more models. Predictions come from `benchmarks.benchmark_pose_movenet` or
-anything else. Two models are laid beside each other wherever one is another made better: ``X-inclusive`` and ``X``.
+A model is ``MODEL[+DETECTOR][:no-heatmap][@truth]``, the last for one kind of region alone;
+``blazepose-full+person-detector-inclusive`` is the released landmark network behind a taught detector. What was
+measured stays in ``--work``, one evaluation for each model and region as ``poseable evaluate pose`` writes it, and is
+measured again only if pictures, labels or networks have changed; so the command may be stopped, and given again with
+more models. Predictions come from `benchmarks.benchmark_pose_movenet` or anything else. Two models are laid beside each
+other wherever one is another made better: ``X-inclusive`` and ``X``.
 
 The benchmark is a test set: nothing may be chosen by what it says.
 """
@@ -213,10 +214,10 @@ def main() -> int:
     result = short(result)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(result, separators=(",", ":"), allow_nan=False) + "\n", "utf-8")
+    pages.fill(options.docs, result)
     pages.draw(result, options.pictures)
     if entries:
         pages.sheet(worst(bench, entries[0]), options.pictures / "benchmark_worst.webp")
-    pages.fill(options.docs, result)
     return 0
 
 
@@ -224,7 +225,12 @@ def measured(options: argparse.Namespace) -> tuple[Bench, list[Entry], dict[str,
     """Return the benchmark, what was asked for, and all evaluations by name."""
     bench = Bench(options.data, options.work)
     names = [name for name in options.models.split(",") if name]
-    asked = [entry_of(name, roi) for roi in options.roi.split(",") for name in names]
+    asked = [
+        entry_of(name.partition("@")[0], roi)
+        for roi in options.roi.split(",")
+        for name in names
+        if name.partition("@")[2] in ("", roi)
+    ]
     shared = {name: measure.Remembered(open_detector(name)) for name in {entry.detector for entry in asked}}
     found = {}
     for entry in asked:

@@ -21,7 +21,7 @@ COLOURS = ("#3b7dd8", "#e07b39", "#2a7d4f", "#9b59b6", "#c0392b", "#7f8c8d", "#1
 
 def fill(path: Path, result: Json) -> None:
     """Write the tables between the markers of a document."""
-    text = path.read_text("utf-8")
+    text = path.read_text("utf-8") if path.is_file() else ""
     start, end = (text.find(marker) for marker in MARKERS)
     if not 0 <= start < end:
         raise SystemExit(f"{path}: expected the lines {MARKERS[0]} and {MARKERS[1]}")
@@ -92,7 +92,14 @@ def _overview(results: Mapping[str, Json]) -> str:
 
 
 def _differences(one: Json) -> str:
-    columns = (("PCK@0.2", "pck@0.2", 3), ("PDJ@0.2", "pdj@0.2", 3), ("OKS", "oks", 3), ("MPJPE mm", "mpjpe_mm", 1))
+    columns = (
+        ("PCK@0.2", "pck@0.2", 3),
+        ("PCK@0.1", "pck@0.1", 3),
+        ("PDJ@0.2", "pdj@0.2", 3),
+        ("OKS", "oks", 3),
+        ("MPJPE mm", "mpjpe_mm", 1),
+        ("PA-MPJPE mm", "pa_mpjpe_mm", 1),
+    )
     lines = []
     for group, entry in one["groups"].items():
         cells = [_said(entry[key]["difference"], entry[key]["ci95"], digits) for _, key, digits in columns]

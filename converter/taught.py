@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+import keras
 import numpy as np
 
 from . import manifest, network, parity, patch, sources, task, tfjs, tflite
@@ -56,6 +57,8 @@ def write_taught(
     `ConversionError`; ``ValueError`` when `evaluation` is no JSON.
     """
     released = _checked(source, name)
+    if (backend := keras.backend.backend()) != "tensorflow":
+        raise ConversionError(f"exporting needs Keras on TensorFlow (KERAS_BACKEND=tensorflow), not on {backend}")
     path = sources.find(source, ROOT)
     report = json.dumps(evaluation, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     graph = tflite.read(path)

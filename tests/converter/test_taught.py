@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -245,6 +246,12 @@ def test_names_that_cannot_be_are_refused(tmp_path: Path, name: str) -> None:
 def test_the_released_model_must_be_known(tmp_path: Path) -> None:
     with pytest.raises(UnknownModelError, match="no released model is called 'blazepose-huge'"):
         taught.write_taught(None, "blazepose-huge", "mine", tmp_path, {})
+
+
+def test_only_keras_on_tensorflow_can_be_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ConversionError, match=r"needs Keras on TensorFlow .* not on jax"):
+        taught.write_taught(None, LANDMARKS, "mine", tmp_path, {})
 
 
 def test_operands_that_are_not_there_are_refused() -> None:

@@ -1,8 +1,9 @@
 """What a pose network is taught by, in ``keras.ops`` alone: the same for labels and for a teacher's word.
 
 Predictions are the landmark network's outputs by name; targets are what `training.data` gives, or
-`training.teaching.sources` makes of another network's outputs. Every target has a weight beside it; what is not known has weight 0 and no gradient. Sums
-are divided by the sum of weights, so that a batch with few labels is not quiet, and one with none is 0.
+`training.teaching.sources` makes of another network's outputs. Every target has a weight beside it; what is not known
+has weight 0 and no gradient. Sums are divided by the sum of weights, so that a batch with few labels is not quiet, and
+one with none is 0.
 
 Units: px of the 256 px crop; world landmarks count as `WORLD_PX` px a metre.
 """

@@ -69,6 +69,7 @@ def _pose(options: dict[str, Any]) -> None:
     if options["name"]:
         folder = finish.export(model, chosen, options["name"], options["shipped"], result, out)
         click.echo(f"{folder}: the page offers {options['name']}")
+    finish.tidy(out)
 
 
 def _data(options: dict[str, Any]) -> tuple[list[Any], Any]:

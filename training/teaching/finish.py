@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,9 @@ MOST_JUDGED = 450
 """Validation people that each candidate is measured on: spread evenly over the groups."""
 MOST_ORDINARY = 300
 PARITY_CROPS = 40
+CANDIDATES, VIEWS = "candidates", "views"
+RENDERED = "render.json"
+"""What `poseable render` leaves beside its annotations: figures from renders say so."""
 OWN = MODELS / "own"
 
 
@@ -63,7 +67,7 @@ def finish(model: Any, wish: Finish, progress: Progress) -> Json:
         before = judge.figures(released, lambda: tick(1))
         considered = [
             choice.consider(
-                model, wish.recipe.source, taught, share, judge, before, wish.folder / "candidates", lambda: tick(1)
+                model, wish.recipe.source, taught, share, judge, before, wish.folder / CANDIDATES, lambda: tick(1)
             )
             for share in shares
         ]
@@ -118,7 +122,7 @@ def _calibrate(model: Any, wish: Finish, teacher: Network, progress: Progress) -
     moved = wish.recipe.variation
     variation = Variation(shift=moved.shift, scale=moved.scale, turn_rad=moved.turn_rad / 2)
     source = Labelled([wish.validation], variation, wish.seed, teacher)
-    folder = wish.folder / "views/calibration"
+    folder = wish.folder / VIEWS / "calibration"
     with progress("calibrating visibility", source.people) as tick:
         views = keep(source, source.people, None, folder, "whole", tick)
     return calibration.calibrate(model, views)
@@ -129,7 +133,8 @@ def _compared(
 ) -> tuple[Json, tuple[Sequence[measure.Row], Sequence[measure.Row]]]:
     with progress(f"before and after on {data.path.parent.name}", 2 * len(data.pictures)) as tick:
         one, other = (list(measure.run(networks, data, "detector", lambda: tick(1))) for networks in (before, after))
-    return paired.compare(tally.tally(one), tally.tally(other)), (one, other)
+    synthetic = (data.path.parent / RENDERED).is_file()
+    return {"synthetic": synthetic, **paired.compare(tally.tally(one), tally.tally(other))}, (one, other)
 
 
 def _summaries(compared: Json) -> tuple[Json, Json]:
@@ -169,6 +174,12 @@ def export(model: Any, recipe: Recipe, name: str, shipped: bool, result: Json, f
         raise TrainingError(str(error)) from error
 
 
+def tidy(folder: Path) -> None:
+    """Remove what is large and can be made again."""
+    for name in (CANDIDATES, VIEWS):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
 def _short(compared: Json) -> Json:
     """Return the figures of a comparison that a manifest has room for: before and after, by group."""
     keys = ("detected", "pck@0.2", "pck@0.1", "pdj@0.2", "mpjpe_mm", "pa_mpjpe_mm", "visibility_ece")
@@ -176,7 +187,7 @@ def _short(compared: Json) -> Json:
         name: {"people": entry["n"]} | {key: _both(entry[key]) for key in keys}
         for name, entry in compared["groups"].items()
     }
-    return {"groups": groups, "inclusion_gap": _both(compared["inclusion_gap"])}
+    return {"synthetic": compared["synthetic"], "groups": groups, "inclusion_gap": _both(compared["inclusion_gap"])}
 
 
 def _both(entry: Json) -> list[float | None]:
@@ -185,5 +196,5 @@ def _both(entry: Json) -> list[float | None]:
 
 def _parity_crops(folder: Path) -> list[Values]:
     """Return crops that the run has looked at."""
-    levels = np.load(folder / "views/calibration/tensor_0.npy", mmap_mode="r")
+    levels = np.load(folder / VIEWS / "calibration/tensor_0.npy", mmap_mode="r")
     return [np.asarray(one, np.float32) / np.float32(255) for one in levels[:PARITY_CROPS]]

@@ -166,7 +166,7 @@ def examine(model: Any, views: Views) -> Mapping[str, float]:
     total: dict[str, float] = {}
     for places in _batches(views.count):
         tensors, targets = views.read(places)
-        outputs = model.predict_on_batch(tensors)
+        outputs = model.predict_on_batch(tensors[0] if len(tensors) == 1 else tensors)
         for name, value in losses.terms(outputs, targets).items():
             total[name] = total.get(name, 0.0) + float(value) * len(places) / views.count
     return total

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserType, Page, Route, expect
 
 from tests.e2e import actions
 from tests.e2e.conftest import BROWSER_ARGS, Server, chromium
+from training.pipeline.networks import default
 
 
 @pytest.fixture(scope="module")
@@ -112,13 +113,14 @@ def test_tracker_that_cannot_load_is_tried_again(browser: Browser, base_url: str
     context = browser.new_context(service_workers="block")
     page = context.new_page()
     fail: Callable[[Route], Any] = lambda route: route.abort()  # noqa: E731
-    context.route("**/models/blazepose-full/*", fail)
+    files = f"**/models/{default('landmarks')}/*"
+    context.route(files, fail)
     actions.open_page(page, base_url)
     page.get_by_role("button", name="Start camera").click()
     message = actions.notice(page, "Tracking did not start")
     expect(message).to_be_visible(timeout=actions.TRACKED_MS)
     expect(page.get_by_role("button", name="Record", exact=True)).to_be_disabled()
-    context.unroute("**/models/blazepose-full/*", fail)
+    context.unroute(files, fail)
     message.get_by_role("button", name="Try again").click()
     actions.expect_tracked(page)
     context.close()

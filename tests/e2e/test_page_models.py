@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e import actions
 from tests.e2e.conftest import ROOT, Server
 from tests.e2e.test_offline import KEPT_MS, revision_of, wait_until_kept
+from training.pipeline.networks import default
 
 MODELS = ROOT / "static" / "models"
 NAME = "test-own"
@@ -76,5 +77,5 @@ def test_own_model_is_offered_without_a_restart_tracks_and_works_offline(
     actions.open_picture(page)
     message = actions.notice(page, "A model cannot be used")
     expect(message).to_contain_text(damaged)
-    expect(message).to_contain_text("Tracking goes on with BlazePose full.")
-    expect(menu).to_have_value("blazepose-full")
+    expect(message).to_contain_text("Tracking goes on with BlazePose full")
+    expect(menu).to_have_value(default("landmarks"))

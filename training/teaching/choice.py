@@ -75,16 +75,18 @@ def write(model: Any, source: str, path: Path) -> Path:
 def consider(  # noqa: PLR0913 - what a choice needs
     model: Any,
     source: str,
-    taught: Sequence[Values],
+    ends: tuple[Sequence[Values], Sequence[Values]],
     share: float,
     judge: Judge,
     before: Json,
     folder: Path,
     tick: Callable[[], None] = lambda: None,
 ) -> Candidate:
-    """Measure the network with ``share`` of what it was taught; the network is left with these weights."""
-    released = network.weights(network.open_released(source))
-    model.set_weights(network.mix(released, taught, share))
+    """Measure the network with ``share`` of the way between ``ends``, the weights before and after teaching.
+
+    The network is left with these weights.
+    """
+    model.set_weights(network.mix(*ends, share))
     opened = open_landmarks(str(write(model, source, folder / f"blazepose-{share:g}.tflite")))
     summary = judge.figures(opened, tick)
     drift = guard.drift(judge.released, opened, judge.ordinary) if judge.ordinary else None

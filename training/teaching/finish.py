@@ -57,23 +57,23 @@ class Finish:
 
 def finish(model: Any, wish: Finish, progress: Progress) -> Json:
     """Leave in ``model`` what is kept of its teaching; return the report, which is in the folder, too."""
-    released, detector = open_landmarks(wish.recipe.source), open_detector()
+    released, detector = open_landmarks(wish.recipe.start), open_detector()
     people = sum(len(picture.people) for picture in wish.validation.pictures)
     validation = measure.spread(wish.validation, max(1, round(people / MOST_JUDGED)))
     ordinary = _ordinary(wish, Networks(released, detector))
     judge = choice.Judge(validation, ordinary, released, detector)
-    taught, shares = network.weights(model), wish.recipe.shares
+    start = network.open_start(wish.recipe.source, wish.recipe.start)
+    ends, shares = (network.weights(start), network.weights(model)), wish.recipe.shares
     with progress("choosing how far to go", (len(shares) + 1) * len(validation.pictures)) as tick:
         before = judge.figures(released, lambda: tick(1))
         considered = [
             choice.consider(
-                model, wish.recipe.source, taught, share, judge, before, wish.folder / CANDIDATES, lambda: tick(1)
+                model, wish.recipe.source, ends, share, judge, before, wish.folder / CANDIDATES, lambda: tick(1)
             )
             for share in shares
         ]
     chosen = choice.choose(considered)
-    before_weights = network.weights(network.open_released(wish.recipe.source))
-    model.set_weights(network.mix(before_weights, taught, chosen.share))
+    model.set_weights(network.mix(*ends, chosen.share))
     calibrated = _calibrate(model, wish, released, progress)
     file = choice.write(model, wish.recipe.source, wish.folder / f"blazepose-{wish.folder.name}.tflite")
     final = open_landmarks(str(file))

@@ -15,7 +15,7 @@ from converter import sources, tflite
 from converter.errors import ConversionError
 
 from ..errors import TrainingError
-from ..pipeline.networks import ROOT
+from ..pipeline.networks import ROOT, find
 
 Values = npt.NDArray[np.float32]
 _PLACE = re.compile(r"_(\d+)(?:_relu6?)?$")
@@ -30,6 +30,24 @@ def open_released(name: str) -> Any:
         return networks.build(tflite.read(path), sources.SOURCES[name].positions, name)
     except ConversionError as error:
         raise TrainingError(str(error)) from error
+
+
+def open_start(source: str, start: str) -> Any:
+    """Return what is to be taught: the released network ``source``, or ``start``, a model that was taught from it.
+
+    Raises `TrainingError` if there is no such model, no .tflite of it, or it is of another network.
+    """
+    if start == source:
+        return open_released(source)
+    path = find(start, "blazepose")
+    released = open_released(source)
+    try:
+        found = networks.build(tflite.read(path), sources.SOURCES[source].positions, source)
+    except ConversionError as error:
+        raise TrainingError(f"start: {error}") from error
+    if [value.shape for value in weights(found)] != [value.shape for value in weights(released)]:
+        raise TrainingError(f"start: '{start}' was not taught from {source}: its weights have other shapes")
+    return found
 
 
 def open_taught(path: Path) -> Any:

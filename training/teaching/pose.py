@@ -55,7 +55,7 @@ def teach(recipe: Recipe, lesson: Lesson, folder: Path, seed: int, progress: Pro
     """
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, recipe, lesson, seed)
-    model = network.open_released(recipe.source)
+    model = network.open_start(recipe.source, recipe.start)
     kept = folder / "taught.keras"
     if kept.is_file():
         model.set_weights(network.weights(network.open_taught(kept)))
@@ -103,7 +103,7 @@ class _Kind:
 
 
 def _sources(recipe: Recipe, lesson: Lesson, seed: int) -> list[_Kind]:
-    teacher = Networks(open_landmarks(recipe.source), open_detector())
+    teacher = Networks(open_landmarks(recipe.start), open_detector())
     found = []
     for place, data in enumerate(lesson.data):
         labelled = Labelled([data], recipe.variation, seed, teacher.landmarks)

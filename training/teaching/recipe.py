@@ -39,14 +39,16 @@ class Stage:
 class Recipe:
     """What a recipe says.
 
-    ``batch``: how many views of each of `KINDS`; ``weights`` of the terms of the loss; ``shares`` of the way from the
-    released to the taught weights, among which the validation pictures choose.
+    ``source`` is the released network, ``start`` what is taught: the same, or a model that was taught from it, which is
+    then what teaching must not lose. ``batch``: how many views of each of `KINDS`; ``weights`` of the terms of the
+    loss; ``shares`` of the way from the old to the taught weights, among which the validation pictures choose.
     """
 
     name: str
     head: dict[str, str]
     source: str
     stages: tuple[Stage, ...]
+    start: str
     batch: dict[str, int] = field(default_factory=lambda: {"labelled": 24, "photos": 8, "nobody": 1})
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     shares: tuple[float, ...] = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -96,6 +98,7 @@ def _read(name: str, said: Any) -> Recipe:
         name=name,
         head={key: str(said.get(key, "")) for key in HEAD},
         source=str(said["source"]),
+        start=str(said.get("start", said["source"])),
         stages=tuple(_stage(stage, f"stages[{place}]") for place, stage in enumerate(stages)),
         **options,
     )
@@ -149,4 +152,10 @@ def described(recipe: Recipe) -> Mapping[str, Any]:
         {"name": stage.name, "cut": stage.cut, "steps": stage.plan.rounds * stage.plan.steps, "rate": stage.plan.rate}
         for stage in recipe.stages
     ]
-    return {"name": recipe.name, "source": recipe.source, "stages": stages, "batch": recipe.batch}
+    return {
+        "name": recipe.name,
+        "source": recipe.source,
+        "start": recipe.start,
+        "stages": stages,
+        "batch": recipe.batch,
+    }

@@ -41,15 +41,15 @@ def write(result: Json, rows: tuple[Sequence[Row], Sequence[Row]], folder: Path)
     _plot(result, folder, out / "run.png")
     _sheet(rows, out / "pictures.png")
     parts = [
-        f"<h1>{html.escape(result['recipe']['source'])}, taught</h1>",
-        f"<p>{result['share_of_taught']:.0%} of the way from the released to the taught weights was kept, chosen on "
+        f"<h1>{html.escape(result['recipe']['start'])}, taught</h1>",
+        f"<p>{result['share_of_taught']:.0%} of the way from the old to the taught weights was kept, chosen on "
         f"{html.escape(result['chosen_on']['annotations'])}. Before → after; bold: no chance (95 % interval of the "
         "difference).</p>",
         _table("Validation", result["validation"]),
         _table("Benchmark", result["benchmark"]) if "benchmark" in result else "",
         "".join(f"<p><strong>Guard: {html.escape(text)}.</strong></p>" for text in result["complaints"]),
         '<img src="run.png" alt="Loss by round; figures by share of what was taught">',
-        "<h2>What changed most</h2><p>Released on the left, taught on the right.</p>",
+        "<h2>What changed most</h2><p>Before on the left, after on the right.</p>",
         '<img src="pictures.png" alt="Pictures with both skeletons">',
         f"<details><summary>All figures</summary><pre>{html.escape(json.dumps(result, indent=1))}</pre></details>",
     ]

@@ -111,6 +111,14 @@ def test_agreement_with_what_another_detector_sees(data: Dataset) -> None:
     assert (more["kept"], more["extra"], more["new"]) == (None, 2, 1)
 
 
+def test_a_double_of_the_released_detector_need_not_be_seen() -> None:
+    person = np.array([[[100.0, 100], [100, 20]], [[110, 100], [180, 90]], [[200, 100], [200, 20]]])
+    fewer = measure.agreement([person[[0, 2]]], [person])
+    assert (fewer["detections"], fewer["kept"]) == (2, 1.0)
+    lost = measure.agreement([person[[0]]], [person])
+    assert (lost["detections"], lost["kept"]) == (2, 0.5)
+
+
 def test_what_is_kept_finds_most_without_faults() -> None:
     def figures(found: float, *faults: str) -> dict[str, object]:
         return {"mean_detected": found, "faults": list(faults)}

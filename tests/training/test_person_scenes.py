@@ -61,7 +61,7 @@ def test_a_pair_shows_both_and_says_where(tmp_path: Path) -> None:
         replace(marked(tmp_path / "b.png", [(90, 100)], GREEN), id=2),
     )
     both = Scenes([Dataset(tmp_path / "a.json", pictures)], seed=5)
-    both.framing, both.camera = Framing(whole=0, pair=1, radius=(0.2, 0.35), turn_rad=0), NONE
+    both.framing, both.camera = Framing(whole=0, pair=1, radius=(0.2, 0.35), turn_rad=0, lying=0), NONE
     seen = set()
     for turn in range(10):
         scene = both.scene("labelled", 0, turn)

@@ -37,6 +37,10 @@ KEPT = 0.1
 """Sides of the region (2.5 radii): the same distance between two detectors' views of one person, up to which they
 agree."""
 
+TWICE = 0.3
+"""Radii: detections of one detector whose hip centres are nearer are of one person, seen in two ways (bent over, on a
+motorcycle). Only the surer one is asked of another detector; to see fewer doubles is no fault."""
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -116,6 +120,16 @@ def summarise(looked: Sequence[Looked]) -> Figures:
     }
 
 
+def _once(found: Doubles) -> Doubles:
+    """Return detections (n, 2, 2), best first, without those of somebody who was detected already."""
+    kept: list[Doubles] = []
+    for one in found:
+        radius = np.linalg.norm(one[1] - one[0])
+        if all(np.linalg.norm(one[0] - other[0]) > TWICE * radius for other in kept):
+            kept.append(one)
+    return np.array(kept).reshape(-1, 2, 2)
+
+
 def see(network: Network, paths: Iterable[Path], tick: Callable[[], None] = lambda: None) -> list[Doubles]:
     """Return the `regions` of each picture."""
     found = []
@@ -135,7 +149,7 @@ def agreement(ours: Sequence[Doubles], theirs: Sequence[Doubles]) -> Figures:
     apart: list[float] = []
     extra = 0
     for mine, yours in zip(ours, theirs, strict=True):
-        errors = _assigned(distances(mine, yours)) / SIDE_PER_DISTANCE
+        errors = _assigned(distances(mine, _once(yours))) / SIDE_PER_DISTANCE
         apart += errors.tolist()
         extra += len(mine) - int(np.isfinite(errors).sum())
     every = np.array(apart)

@@ -32,6 +32,8 @@ Random = np.random.Generator
 
 CAMERA = Variation(blur=0.25, noise=0.3, jpeg=0.3, colour=0.15)
 """How much worse the camera is (`training.data.disturbed`)."""
+LYING_RAD = 1.8
+"""A little more than a right angle: people who lie, stretch or fall must not be forgotten for want of examples."""
 KINDS = ("labelled", "photo", "negative")
 
 
@@ -40,15 +42,16 @@ class Framing:
     """How pictures are put into the input; chances, and deviations in radians.
 
     ``whole``: as the pipeline does, nothing else. ``radius``: least and largest radius of the body circle of the person
-    that is framed, in sides of the input; with ``pair`` somebody of another picture is beside them; ``band``: the
-    picture is narrower or lower than the input; ``zoom``: least and largest side of what is seen of a photo without
-    labels, in its longer sides.
+    that is framed, in sides of the input; some are ``lying``, turned by up to `LYING_RAD`; with ``pair`` somebody of
+    another picture is beside them; ``band``: the picture is narrower or lower than the input; ``zoom``: least and
+    largest side of what is seen of a photo without labels, in its longer sides.
     """
 
     whole: float = 0.35
     radius: tuple[float, float] = (0.09, 1.0)
     zoom: tuple[float, float] = (0.5, 1.5)
     turn_rad: float = 0.08
+    lying: float = 0.25
     pair: float = 0.15
     band: float = 0.3
     mirror: float = 0.5
@@ -132,11 +135,16 @@ class Scenes:
         assert points is not None  # noqa: S101 - others were left out
         neck, radius = points[0], float(np.linalg.norm(points[2] - points[1]))
         side = radius / math.exp(random.uniform(*np.log(self.framing.radius)))
-        turn = random.normal(0, self.framing.turn_rad)
+        turn = self._turn(random)
         off = (0.5 - np.array([random.uniform(*across), random.uniform(0.1, 0.75)])) * side
         x = neck[0] + math.cos(turn) * off[0] - math.sin(turn) * off[1]
         y = neck[1] + math.sin(turn) * off[0] + math.cos(turn) * off[1]
         return Roi(x, y, side, side, turn)
+
+    def _turn(self, random: Random) -> float:
+        if random.random() < self.framing.lying:
+            return float(random.uniform(-LYING_RAD, LYING_RAD))
+        return float(random.normal(0, self.framing.turn_rad))
 
     def _unlabelled(self, image: Image, random: Random) -> Values:
         whole = letterbox((image.shape[1], image.shape[0]))
@@ -145,7 +153,7 @@ class Scenes:
         side = whole.width * math.exp(random.uniform(*np.log(self.framing.zoom)))
         slack = abs(whole.width - side) / 2
         x, y = whole.x_center + random.uniform(-slack, slack), whole.y_center + random.uniform(-slack, slack)
-        roi = Roi(x, y, side, side, random.normal(0, self.framing.turn_rad))
+        roi = Roi(x, y, side, side, self._turn(random))
         return crop(image, roi, INPUT_SIDE, "black" if random.random() < 0.5 else "edge")
 
 

@@ -38,8 +38,8 @@ Targets = dict[str, Values]
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """From a label and a number of steps to a bar: within it, a function that takes steps done."""
 
-SEVERAL = 3
-"""How many times more often pictures with several people are shown: there the released detector fails most."""
+SEVERAL = 2
+"""How many times as often pictures with several people are shown: there the released detector fails most."""
 DOUBT = 0.2
 """Probability from which on a picture without people is doubted: the teacher's word is taken. Collections of
 backgrounds are full of passers-by."""

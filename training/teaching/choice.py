@@ -80,13 +80,15 @@ def consider(  # noqa: PLR0913 - what a choice needs
     judge: Judge,
     before: Json,
     folder: Path,
+    adjust: Callable[[Any], object],
     tick: Callable[[], None] = lambda: None,
 ) -> Candidate:
     """Measure the network with ``share`` of the way between ``ends``, the weights before and after teaching.
 
-    The network is left with these weights.
+    ``adjust`` is called with it before that. The network is left with these weights.
     """
     model.set_weights(network.mix(*ends, share))
+    adjust(model)
     opened = open_landmarks(str(write(model, source, folder / f"blazepose-{share:g}.tflite")))
     summary = judge.figures(opened, tick)
     drift = guard.drift(judge.released, opened, judge.ordinary) if judge.ordinary else None

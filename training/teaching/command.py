@@ -60,7 +60,8 @@ def _pose(options: dict[str, Any]) -> None:
     nobody = photos_in(options["negatives"]) if options["negatives"] else []
     lesson = teaching.Lesson(tuple(data), tuple(photos), tuple(nobody), validation)
     model = teaching.teach(chosen, lesson, out, options["seed"], _bar)
-    wish = finish.Finish(chosen, validation, options["ordinary"], _read(options["benchmark"]), out, options["seed"])
+    benchmark = _read(options["benchmark"])
+    wish = finish.Finish(chosen, validation, lesson.photos, options["ordinary"], benchmark, out, options["seed"])
     result = finish.finish(model, wish, _bar)
     click.echo(finish.told(result))
     click.echo(f"before and after: {out / 'report/index.html'}")

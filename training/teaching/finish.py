@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ from ..errors import TrainingError
 from ..evaluation import measure, paired, tally
 from ..pipeline import pictures
 from ..pipeline.crop import crop
-from ..pipeline.estimator import Estimator
+from ..pipeline.estimator import MIN_FLAG, Estimator
 from ..pipeline.networks import MODELS, Network, Networks, open_detector, open_landmarks
 from . import calibration, choice, guard, network, report
 from .pose import Progress
 from .recipe import Recipe, described
-from .sources import MOST_PEOPLE, Labelled, photos_in
+from .sources import MOST_PEOPLE, Labelled, Photos, photos_in
 from .views import keep
 
 Values = npt.NDArray[np.float32]
@@ -37,6 +37,7 @@ MOST_JUDGED = 450
 """Validation people that each candidate is measured on: spread evenly over the groups."""
 MOST_ORDINARY = 300
 PARITY_CROPS = 40
+FLAG_VIEWS = 400
 CANDIDATES, VIEWS = "candidates", "views"
 RENDERED = "render.json"
 """What `poseable render` leaves beside its annotations: figures from renders say so."""
@@ -45,10 +46,11 @@ OWN = MODELS / "own"
 
 @dataclass(frozen=True)
 class Finish:
-    """What the end of a run needs: ``ordinary`` photos for the guard, and test pictures, if there are any."""
+    """What the end of a run needs: ``photos`` that were taught from, ``ordinary`` ones for the guard, test pictures."""
 
     recipe: Recipe
     validation: Dataset
+    photos: tuple[Path, ...]
     ordinary: Path | None
     benchmark: Dataset | None
     folder: Path
@@ -64,16 +66,18 @@ def finish(model: Any, wish: Finish, progress: Progress) -> Json:
     judge = choice.Judge(validation, ordinary, released, detector)
     start = network.open_start(wish.recipe.source, wish.recipe.start)
     ends, shares = (network.weights(start), network.weights(model)), wish.recipe.shares
+    adjust = _flag_keeper(wish, ordinary, Networks(released, detector), progress)
     with progress("choosing how far to go", (len(shares) + 1) * len(validation.pictures)) as tick:
         before = judge.figures(released, lambda: tick(1))
         considered = [
             choice.consider(
-                model, wish.recipe.source, ends, share, judge, before, wish.folder / CANDIDATES, lambda: tick(1)
+                model, wish.recipe.source, ends, share, judge, before, wish.folder / CANDIDATES, adjust, lambda: tick(1)
             )
             for share in shares
         ]
     chosen = choice.choose(considered)
     model.set_weights(network.mix(*ends, chosen.share))
+    raised = adjust(model)
     calibrated = _calibrate(model, wish, released, progress)
     file = choice.write(model, wish.recipe.source, wish.folder / f"blazepose-{wish.folder.name}.tflite")
     final = open_landmarks(str(file))
@@ -86,6 +90,7 @@ def finish(model: Any, wish: Finish, progress: Progress) -> Json:
         "share_of_taught": chosen.share,
         "shares": choice.table(considered),
         "visibility_calibrated": calibrated,
+        "flag_bias_raised": round(raised, 3),
         "validation": after,
         "ordinary_people": drift.described() if drift else None,
         "complaints": list(guard.complaints(*_summaries(after), drift)),
@@ -96,6 +101,24 @@ def finish(model: Any, wish: Finish, progress: Progress) -> Json:
     (wish.folder / "report.json").write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", "utf-8")
     report.write(result, rows, wish.folder)
     return result
+
+
+def _flag_keeper(
+    wish: Finish, ordinary: Sequence[Values], teacher: Networks, progress: Progress
+) -> Callable[[Any], float]:
+    """Return what keeps the flag of a candidate as it was on photos; nothing happens where there are none.
+
+    Ordinary people's photos have a say: the flag's bias is a threshold, and thresholds may be chosen on them.
+    """
+    if not wish.photos:
+        return lambda _: 0.0
+    source = Photos(wish.photos, teacher, wish.recipe.variation, wish.seed + 1)
+    with progress("looking at photos", FLAG_VIEWS) as tick:
+        views = keep(source, FLAG_VIEWS, None, wish.folder / VIEWS / "flag", "whole", tick)
+    (images,), targets = views.read(np.arange(FLAG_VIEWS))
+    seen = images[targets["flag"].ravel() >= MIN_FLAG]
+    crops = np.concatenate([seen, *(levels[None] / np.float32(255) for levels in ordinary)])
+    return lambda model: calibration.keep_flag(model, crops)
 
 
 def _ordinary(wish: Finish, networks: Networks) -> list[Values]:

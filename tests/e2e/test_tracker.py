@@ -152,6 +152,7 @@ def test_a_worker_that_does_not_load_is_told(blank: Page) -> None:
 
 # A back end whose device is lost at the third estimate on "webgl"; WASM sees nobody, but works.
 FRAGILE = """
+export class ModelError extends Error {}
 export async function openRuntime({ backend }) {
   let left = backend === "webgl" ? 4 : Infinity;
   const empty = { landmarks: new Float32Array(195), flag: 0, heatmap: [], world: new Float32Array(117) };

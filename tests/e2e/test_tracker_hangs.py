@@ -10,6 +10,7 @@ from tests.e2e.tracking import open_blank, serve
 
 # A back end that stops answering at its third frame on "webgl", as a fence that is never passed; WASM works.
 HANGING = """
+export class ModelError extends Error {}
 export async function openRuntime({ backend }) {
   let left = backend === "webgl" ? 2 : Infinity;
   const boxes = new Float32Array(2254 * 12), scores = new Float32Array(2254).fill(-9);

@@ -41,15 +41,16 @@ RECIPE: dict[str, Any] = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Photos of one person at several places, labelled with what the released network says of one of them."""
     found = tmp_path_factory.mktemp("own")
-    photo = pictures.photos()["astronaut"]
+    photo = pictures.scene(1, 3).image
     (person,) = poseable.predict(photo, "blazepose-lite", detector="person-detector")
     entries, people = [], []
     for number in range(PHOTOS):
-        side = 512 - 8 * number
-        PIL.Image.fromarray(photo).resize((side, side)).save(found / f"{number}.jpg")
-        entries.append({"id": number + 1, "file_name": f"{number}.jpg", "width": side, "height": side})
-        points = [person.landmarks[index(COCO17[name]), :2] * side / 512 for name in COCO17]
-        inside = [bool((point >= 0).all() and (point < side).all()) for point in points]
+        share = 1 - number / 64
+        size = (round(photo.shape[1] * share), round(photo.shape[0] * share))
+        PIL.Image.fromarray(photo).resize(size).save(found / f"{number}.jpg")
+        entries.append({"id": number + 1, "file_name": f"{number}.jpg", "width": size[0], "height": size[1]})
+        points = [person.landmarks[index(COCO17[name]), :2] * share for name in COCO17]
+        inside = [bool((point >= 0).all() and (point < size).all()) for point in points]
         keypoints = [
             v for p, there in zip(points, inside, strict=True) for v in ((*p.tolist(), 2) if there else (0, 0, 0))
         ]

@@ -57,10 +57,14 @@ class Judge:
 
 
 def score(summary: Json) -> float:
-    """Return the mean of PCK@0.2 over mobility groups, or of all people if the pictures tell no groups."""
+    """Return the mean of PCK@0.2 over mobility groups, or of all people if the pictures tell no groups.
+
+    Without hips in any picture there is no torso to measure with; then it is the mean OKS.
+    """
     groups = summary["groups"]
     there = [groups[name] for name in GROUPS if name in groups] or [groups["all"]]
-    return float(np.mean([entry[SCORE] for entry in there]))
+    measured = [[entry[key] for entry in there if entry[key] is not None] for key in (SCORE, "oks")]
+    return float(np.mean(measured[0] or measured[1] or [0.0]))
 
 
 def write(model: Any, source: str, path: Path) -> Path:

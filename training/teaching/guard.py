@@ -88,7 +88,7 @@ def complaints(before: Json, after: Json, moved: Drift | None) -> Iterator[str]:
     name = "standing"
     if name in before["groups"] and name in after["groups"]:
         was, now = (summary["groups"][name]["pck@0.2"] for summary in (before, after))
-        if was - now > MOST_LOST:
+        if was is not None and now is not None and was - now > MOST_LOST:
             yield f"standing people lose {100 * (was - now):.1f} points of PCK@0.2, {100 * MOST_LOST:g} are allowed"
     if moved is None:
         return

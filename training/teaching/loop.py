@@ -95,7 +95,8 @@ class Student(keras.Model):  # type: ignore[misc]
     ) -> Any:
         """Return the loss of one batch."""
         del x, sample_weight, training
-        return self._loss_of(y_pred, y)
+        # PyTorch does not take numpy's arrays beside its own.
+        return self._loss_of(y_pred, keras.tree.map_structure(ops.convert_to_tensor, y))
 
 
 def compiled(network: Any, loss: Loss, plan: Plan) -> Student:

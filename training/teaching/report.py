@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pose.metrics import mean
 from pose.roi import Roi
 
 from ..dataset import GROUPS
@@ -110,7 +111,7 @@ def _sheet(rows: tuple[Sequence[Row], Sequence[Row]], path: Path) -> None:
     import PIL.Image
 
     pairs = list(zip(*rows, strict=True))
-    change = [float(np.nanmean(after.pck[0]) - np.nanmean(before.pck[0])) for before, after in pairs]
+    change = [_right(after) - _right(before) for before, after in pairs]
     order = np.argsort(change)
     picked = [*order[::-1][:BETTER], *order[:WORSE]]
     columns = 3
@@ -121,6 +122,11 @@ def _sheet(rows: tuple[Sequence[Row], Sequence[Row]], path: Path) -> None:
         for side, row in enumerate(pairs[number]):
             sheet.paste(PIL.Image.fromarray(_drawn(row)).resize((_SIDE, _SIDE)), (x + side * _SIDE, y))
     sheet.save(path)
+
+
+def _right(row: Row) -> float:
+    """Return the share of right landmarks, 0 where nothing can be told."""
+    return mean(row.pck[0]) or 0.0
 
 
 def _drawn(row: Row) -> Image:

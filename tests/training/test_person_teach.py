@@ -21,6 +21,7 @@ from training.persons import choose, finish, targets, teach
 from training.persons.scenes import Scenes
 from training.teaching import network, recipe
 from training.teaching.loop import Plan
+from training.teaching.pose import Lesson
 
 # Keras 3 turns TensorFlow 2.19's variables into arrays in a way that numpy 2 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -40,7 +41,7 @@ def tiny() -> recipe.Recipe:
 
 
 @pytest.fixture(scope="module")
-def lesson(tmp_path_factory: pytest.TempPathFactory) -> teach.Lesson:
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Lesson:
     folder = tmp_path_factory.mktemp("pictures")
     rng = np.random.default_rng(0)
     made = []
@@ -48,11 +49,11 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> teach.Lesson:
         image = rng.integers(0, 255, (120, 160, 3), dtype=np.uint8)
         made.append(people.write(image, folder / f"{k}.png", people.person((80, 30), 20), number=k))
     data = [Dataset(folder / f"{name}.json", tuple(some)) for name, some in (("a", made[:3]), ("b", made[3:]))]
-    return teach.Lesson((data[0],), (made[0].path,), (made[1].path,), data[1])
+    return Lesson((data[0],), (made[0].path,), (made[1].path,), data[1])
 
 
 @pytest.fixture(scope="module")
-def run(lesson: teach.Lesson, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+def run(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     folder = tmp_path_factory.mktemp("run")
     return folder, teach.teach(tiny(), lesson, folder, 3, silent)
 
@@ -70,7 +71,7 @@ def test_only_what_lies_behind_the_cut_is_taught(run: tuple[Path, Any]) -> None:
     assert changed >= {"conv_2d_298", "conv_2d_391", "conv_2d_379", "conv_2d_415", "conv_2d_404"}
 
 
-def test_a_run_leaves_a_log_and_is_taken_up(run: tuple[Path, Any], lesson: teach.Lesson) -> None:
+def test_a_run_leaves_a_log_and_is_taken_up(run: tuple[Path, Any], lesson: Lesson) -> None:
     folder, model = run
     lines = [json.loads(line) for line in (folder / "heads/log.jsonl").read_text().splitlines()]
     assert [line["round"] for line in lines] == [1, 2]
@@ -83,12 +84,12 @@ def test_a_run_leaves_a_log_and_is_taken_up(run: tuple[Path, Any], lesson: teach
         teach.teach(tiny(), lesson, folder, 4, silent)
 
 
-def test_a_landmark_network_is_no_detector(lesson: teach.Lesson, tmp_path: Path) -> None:
+def test_a_landmark_network_is_no_detector(lesson: Lesson, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="expected a person detector, got 'blazepose-lite'"):
         teach.teach(replace(tiny(), source="blazepose-lite"), lesson, tmp_path, 3, silent)
 
 
-def test_a_run_is_finished_with_a_report(run: tuple[Path, Any], lesson: teach.Lesson) -> None:
+def test_a_run_is_finished_with_a_report(run: tuple[Path, Any], lesson: Lesson) -> None:
     folder, model = run
     watch = choose.Watch(lesson.validation, lesson.photos, lesson.nobody)
     wish = finish.Finish(tiny(), watch, lesson.validation, folder, 3)
@@ -122,7 +123,7 @@ class Sees:
         return {"boxes": self.boxes, "scores": self.scores}
 
 
-def test_who_has_the_last_word(lesson: teach.Lesson) -> None:
+def test_who_has_the_last_word(lesson: Lesson) -> None:
     """Labels of renders; the teacher in photos; it may doubt that a picture is empty, or that all are labelled."""
     scenes = Scenes(lesson.data, lesson.photos, lesson.nobody, 1)
     sure, unsure = Sees(3.0), Sees(-3.0)

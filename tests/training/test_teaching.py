@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from pose.landmarks import COUNT
 from training.data import NONE, TARGETS
@@ -21,7 +22,7 @@ from training.teaching.calibration import fit
 from training.teaching.division import apart
 from training.teaching.loop import Batches, Plan, teach
 from training.teaching.optimizer import RelativeAdam, relative_scales
-from training.teaching.sources import completed
+from training.teaching.sources import Nobody, completed
 from training.teaching.views import CHUNK, Mixture, Share, keep
 
 # Keras 3 turns TensorFlow 2.19's variables into arrays in a way that numpy 2 deprecates.
@@ -358,3 +359,12 @@ def test_a_recipe_that_is_not_there_is_named() -> None:
     with pytest.raises(RecipeError, match="'nothing' is neither"):
         recipe.load("nothing")
     assert NONE.mirror == 0
+
+
+@pytest.mark.parametrize(("flag", "weight"), [(0.05, 1), (0.9, 0)])
+def test_a_passer_by_in_a_picture_of_nobody_is_not_taught_away(tmp_path: Path, flag: float, weight: int) -> None:
+    path = tmp_path / "street.png"
+    Image.fromarray(np.full((80, 60, 3), 99, np.uint8)).save(path)
+    _, targets = Nobody([path], _says(0, flag), NONE, 1).view(0)
+    assert (targets["flag"].item(), targets["flag_weight"].item()) == (0, weight)
+    assert not any(values.any() for name, values in targets.items() if name != "flag_weight")

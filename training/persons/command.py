@@ -43,19 +43,20 @@ def teach_detector(**options: Any) -> None:
 
 def _teach(options: dict[str, Any]) -> None:
     from ..teaching import recipe
-    from ..teaching.command import _bar, _data, _read
+    from ..teaching.command import bar_of, data_of, read_beside
+    from ..teaching.pose import Lesson
     from ..teaching.sources import photos_in
     from . import choose, finish, teach
 
     chosen = recipe.load(options["recipe"])
-    data, validation = _data(options)
+    data, validation = data_of(options)
     photos, nobody, ordinary = (photos_in(folder) if folder else [] for folder in _folders(options))
     taught = tuple(path for place, path in enumerate(nobody) if place % HELD_OUT)
-    lesson = teach.Lesson(tuple(data), tuple(photos), taught, validation)
+    lesson = Lesson(tuple(data), tuple(photos), taught, validation)
     watch = choose.Watch(validation, finish.spread(ordinary or photos), tuple(nobody[::HELD_OUT]))
-    wish = finish.Finish(chosen, watch, _read(options["benchmark"]), options["out"], options["seed"])
-    model = teach.teach(chosen, lesson, options["out"], options["seed"], _bar)
-    result = finish.finish(model, wish, _bar)
+    wish = finish.Finish(chosen, watch, read_beside(options["benchmark"]), options["out"], options["seed"])
+    model = teach.teach(chosen, lesson, options["out"], options["seed"], bar_of)
+    result = finish.finish(model, wish, bar_of)
     click.echo(finish.told(result))
     click.echo(f"before and after: {options['out'] / 'report/index.html'}")
     if result["faults"] and not options["force"]:
@@ -85,13 +86,13 @@ def evaluate_detector(annotations: Path, images: Path | None, detector: str, pho
     with without_traceback():
         from .. import dataset
         from ..pipeline.networks import open_detector
-        from ..teaching.command import _bar
+        from ..teaching.command import bar_of
         from ..teaching.sources import photos_in
         from . import measure
 
         data, network = dataset.read(annotations, images or annotations.parent), open_detector(detector)
         paths = photos_in(photos) if photos else []
-        with _bar("looking", len(data.pictures) + 2 * len(paths)) as tick:
+        with bar_of("looking", len(data.pictures) + 2 * len(paths)) as tick:
             looked = measure.look(network, data, lambda: tick(1))
             seen = [measure.see(one, paths, lambda: tick(1)) for one in (network, open_detector())]
         figures = {"detector": detector, "annotations": annotations.name, **measure.summarise(looked)}

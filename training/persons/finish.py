@@ -24,9 +24,10 @@ from ..pipeline.crop import crop
 from ..pipeline.networks import MODELS, Network, open_detector
 from ..teaching import network
 from ..teaching.choice import write
+from ..teaching.pose import Progress
 from ..teaching.recipe import Recipe, described
 from . import choose, measure
-from .teach import Progress, save
+from .teach import save
 
 Values = npt.NDArray[np.float32]
 Json = dict[str, Any]

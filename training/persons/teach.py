@@ -7,13 +7,10 @@ chosen. A run that was stopped goes on where it was when it is given again.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +21,10 @@ import numpy.typing as npt
 from converter.sources import SOURCES
 
 from ..data import NONE
-from ..dataset import Dataset
 from ..errors import TrainingError
 from ..pipeline.networks import Network, open_detector
 from ..teaching import loop, network
+from ..teaching.pose import Lesson, Progress, claim
 from ..teaching.recipe import Recipe, Stage
 from ..teaching.views import Mixture, Share, Views, keep
 from . import losses, targets
@@ -35,8 +32,6 @@ from .scenes import Framing, Scene, Scenes
 
 Values = npt.NDArray[np.float32]
 Targets = dict[str, Values]
-Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-"""From a label and a number of steps to a bar: within it, a function that takes steps done."""
 
 SEVERAL = 2
 """How many times as often pictures with several people are shown: there the released detector fails most."""
@@ -46,16 +41,6 @@ backgrounds are full of passers-by."""
 EXAMINED = 256
 """Validation pictures that are looked at after each round."""
 _BATCH = 32
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What to teach from: annotated pictures, photos of anybody, pictures of nobody, and what to examine on."""
-
-    data: tuple[Dataset, ...]
-    photos: tuple[Path, ...]
-    nobody: tuple[Path, ...]
-    validation: Dataset
 
 
 class Shown:
@@ -98,7 +83,7 @@ def teach(recipe: Recipe, lesson: Lesson, folder: Path, seed: int, progress: Pro
     Raises `TrainingError` when the folder has another run, or the recipe is not fit for a detector.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, recipe, lesson, seed)
+    claim(folder, recipe, lesson, seed)
     if recipe.source in SOURCES and SOURCES[recipe.source].role != "detector":
         raise TrainingError(f"source: expected a person detector, got '{recipe.source}'")
     model = network.open_released(recipe.source)
@@ -120,26 +105,6 @@ def save(model: Any, path: Path) -> None:
     part = path.with_name(f".{path.name}.part.keras")
     model.save(part)
     part.replace(path)
-
-
-def _claim(folder: Path, recipe: Recipe, lesson: Lesson, seed: int) -> None:
-    """Write down what the folder's run is about; raise `TrainingError` if it is about something else."""
-    wish = json.loads(json.dumps({"recipe": asdict(recipe), "data": _digest(lesson), "seed": seed}))
-    path = folder / "run.json"
-    if path.is_file() and json.loads(path.read_text("utf-8")) != wish:
-        raise TrainingError(f"{folder}: holds a run with another recipe, seed or data; give another --out")
-    path.write_text(json.dumps(wish, indent=1) + "\n", "utf-8")
-
-
-def _digest(lesson: Lesson) -> str:
-    found = hashlib.sha256()
-    for data in (*lesson.data, lesson.validation):
-        for picture in data.pictures:
-            found.update(picture.path.name.encode())
-            for person in picture.people:
-                found.update(person.landmarks.tobytes())
-    found.update(repr([path.name for path in (*lesson.photos, *lesson.nobody)]).encode())
-    return found.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,10 @@ def score(summary: Json) -> float:
     """
     groups = summary["groups"]
     there = [groups[name] for name in GROUPS if name in groups] or [groups["all"]]
-    measured = [[entry[key] for entry in there if entry[key] is not None] for key in (SCORE, "oks")]
-    return float(np.mean(measured[0] or measured[1] or [0.0]))
+    for key in (SCORE, "oks"):
+        if known := [entry[key] for entry in there if entry[key] is not None]:
+            return float(np.mean(known))
+    return 0.0
 
 
 def write(model: Any, source: str, path: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..errors import TrainingError
+from ..evaluation.command import without_traceback
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -40,12 +41,8 @@ def pose(**options: Any) -> None:
     Half of the way is not lost when it is stopped: give the same command again. OUT/report/index.html shows before and
     after; docs/teach.md has the whole way from photos to the page.
     """
-    try:
+    with without_traceback():
         _pose(options)
-    except ImportError as error:
-        raise click.ClickException(f"{error}; install the extra: pip install 'poseable[training]'") from error
-    except (TrainingError, OSError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _pose(options: dict[str, Any]) -> None:
@@ -55,25 +52,27 @@ def _pose(options: dict[str, Any]) -> None:
 
     out: Path = options["out"]
     chosen = recipe.load(options["recipe"])
-    data, validation = _data(options)
+    data, validation = data_of(options)
     photos = photos_in(options["photos"]) if options["photos"] else []
     nobody = photos_in(options["negatives"]) if options["negatives"] else []
     lesson = teaching.Lesson(tuple(data), tuple(photos), tuple(nobody), validation)
-    model = teaching.teach(chosen, lesson, out, options["seed"], _bar)
-    benchmark = _read(options["benchmark"])
+    model = teaching.teach(chosen, lesson, out, options["seed"], bar_of)
+    benchmark = read_beside(options["benchmark"])
     wish = finish.Finish(chosen, validation, lesson.photos, options["ordinary"], benchmark, out, options["seed"])
-    result = finish.finish(model, wish, _bar)
-    click.echo(finish.told(result))
-    click.echo(f"before and after: {out / 'report/index.html'}")
-    if result["complaints"] and not options["force"]:
-        raise TrainingError(f"not exported: {'; '.join(result['complaints'])}. --force exports it all the same")
-    if options["name"]:
-        folder = finish.export(model, chosen, options["name"], options["shipped"], result, out)
-        click.echo(f"{folder}: the page offers {options['name']}")
-    finish.tidy(out)
+    try:
+        result = finish.finish(model, wish, bar_of)
+        click.echo(finish.told(result))
+        click.echo(f"before and after: {out / 'report/index.html'}")
+        if result["complaints"] and not options["force"]:
+            raise TrainingError(f"not exported: {'; '.join(result['complaints'])}. --force exports it all the same")
+        if options["name"]:
+            folder = finish.export(model, chosen, options["name"], options["shipped"], result, out)
+            click.echo(f"{folder}: the page offers {options['name']}")
+    finally:
+        finish.tidy(out)
 
 
-def _data(options: dict[str, Any]) -> tuple[list[Any], Any]:
+def data_of(options: dict[str, Any]) -> tuple[list[Any], Any]:
     """Return what to teach on and what to choose on."""
     from ..dataset import read
     from ..errors import DataError
@@ -89,19 +88,20 @@ def _data(options: dict[str, Any]) -> tuple[list[Any], Any]:
         for doubt in told(one.doubts):
             click.echo(doubt, err=True)
     if options["validation"]:
-        return data, _read(options["validation"])
+        return data, read_beside(options["validation"])
     divided = [apart(one) for one in data]
     return [taught for taught, _ in divided], divided[0][1]
 
 
-def _read(path: Path | None) -> Any:
+def read_beside(path: Path | None) -> Any:
+    """Read a data set whose pictures lie beside its file, if one is named."""
     from ..dataset import read
 
     return None if path is None else read(path, path.parent)
 
 
 @contextmanager
-def _bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
+def bar_of(label: str, length: int) -> Iterator[Callable[[int], None]]:
     """Show a bar with an estimate; yield what moves it."""
     with click.progressbar(length=length, label=f"{label:<28}", show_pos=True, show_eta=True) as bar:
         yield bar.update

@@ -54,7 +54,7 @@ def teach(recipe: Recipe, lesson: Lesson, folder: Path, seed: int, progress: Pro
     Raises `TrainingError` when the folder has another run, or the network is not fit for the recipe.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, recipe, lesson, seed)
+    claim(folder, recipe, lesson, seed)
     model = network.open_start(recipe.source, recipe.start)
     kept = folder / "taught.keras"
     if kept.is_file():
@@ -71,7 +71,7 @@ def teach(recipe: Recipe, lesson: Lesson, folder: Path, seed: int, progress: Pro
     return model
 
 
-def _claim(folder: Path, recipe: Recipe, lesson: Lesson, seed: int) -> None:
+def claim(folder: Path, recipe: Recipe, lesson: Lesson, seed: int) -> None:
     """Write down what the folder's run is about; raise `TrainingError` if it is about something else."""
     wish = json.loads(json.dumps({"recipe": asdict(recipe), "data": digest_of(lesson), "seed": seed}))
     path = folder / "run.json"
@@ -114,7 +114,7 @@ def _sources(recipe: Recipe, lesson: Lesson, seed: int) -> list[_Kind]:
         photos = Photos(lesson.photos, teacher, recipe.variation, seed)
         found.append(_Kind("photos", photos, photos.people, recipe.batch["photos"]))
     if lesson.nobody and recipe.batch["nobody"]:
-        nobody = Nobody(lesson.nobody, recipe.variation, seed)
+        nobody = Nobody(lesson.nobody, teacher.landmarks, recipe.variation, seed)
         found.append(_Kind("nobody", nobody, len(lesson.nobody), recipe.batch["nobody"]))
     plain = Labelled([lesson.validation], _still(recipe.variation), seed, teacher.landmarks)
     return [*found, _Kind("validation", plain, plain.people, 0)]

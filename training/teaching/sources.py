@@ -18,7 +18,7 @@ from pose.landmarks import COUNT, RAW_COUNT
 from pose.projection import INPUT_SIDE
 from pose.roi import Roi
 
-from ..data import NONE, TARGETS, Crops, Variation, disturbed, jittered, mirror_image
+from ..data import TARGETS, Crops, Variation, disturbed, jittered, mirror_image
 from ..dataset import Dataset
 from ..errors import DataError
 from ..pipeline import pictures
@@ -35,8 +35,9 @@ MOST_PEOPLE = 4
 SEEN_AS = 0.25
 """How much the teacher's word on visibility counts beside the truth of renders: it takes most of what it guesses behind
 aids and bodies for seen."""
-MOST_FLAG = 0.02
-"""What the flag should say of pictures without anybody, at most."""
+DOUBT = 0.2
+"""The teacher's flag from which on a region without people is doubted and tells nothing: collections of backgrounds are
+full of passers-by, and a student that is told otherwise stops seeing people."""
 EMPTY_SIDE = (0.4, 1.0)
 """Shares of a picture's longer side that regions without anybody have."""
 
@@ -58,7 +59,6 @@ class Labelled:
 
     def __init__(self, data: Sequence[Dataset], variation: Variation, seed: int, teacher: Network) -> None:
         self._crops = Crops(data, 1, variation, seed)
-        self._plain = Crops(data, 1, NONE, seed)
         self._teacher = Teacher(teacher)
         if not self._crops.samples:
             raise DataError("expected annotated people, found none")
@@ -114,8 +114,9 @@ class Photos:
 class Nobody:
     """Pictures without people."""
 
-    def __init__(self, paths: Sequence[Path], variation: Variation, seed: int) -> None:
+    def __init__(self, paths: Sequence[Path], teacher: Network, variation: Variation, seed: int) -> None:
         self._paths, self._variation, self._seed = list(paths), variation, seed
+        self._teacher = Teacher(teacher)
         if not self._paths:
             raise DataError("expected pictures without people, found none")
 
@@ -128,7 +129,7 @@ class Nobody:
         x, y = random.uniform(0.3, 0.7, 2) * [width, height]
         levels = crop(image, Roi(float(x), float(y), side, side, 0.0), INPUT_SIDE, "edge")
         targets = {name: np.zeros(shape, np.float32) for name, shape in TARGETS.items()}
-        targets["flag_weight"] = np.ones(1, np.float32)
+        targets["flag_weight"] = (self._teacher(levels)["flag"] < DOUBT).astype(np.float32)
         return disturbed(levels, self._variation, random) / np.float32(255), targets
 
 
